@@ -1,0 +1,179 @@
+#pragma once
+// What the engine tells the faces: snapshots, values, safe to keep. They mean the same
+// to the desktop app, the command line and a test.
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/transport/peer_channel.h"
+
+#include <QDateTime>
+#include <QList>
+#include <QMetaType>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace postern {
+
+/// Where the device key and the account's secrets live.
+enum class SecretsMode {
+    Keychain, ///< the system's (Secret Service, Keychain, Credential Manager)
+    File, ///< an owner-only file in the profile; an explicit choice
+    SessionOnly, ///< memory; the device must sign in with the password again next time
+};
+
+enum class AcceptPolicy { Contacts, Ask, None };
+enum class PathPreference { Auto, Lan, Tcp, Udp, Relay };
+
+struct EngineOptions {
+    QString profile; ///< folder; created owner-only if missing
+    SecretsMode secrets = SecretsMode::Keychain;
+    quint16 port = 47100; ///< TCP and UDP; a free one if taken; 0 picks a free one
+    QString deviceName; ///< what contacts see; empty: the host's name
+};
+
+struct Account {
+    QString server; ///< "host:port" or "host:port#sha256:<hex>"
+    QString user;
+};
+
+enum class SessionState { SignedOut, Connecting, Online, Reconnecting, Refused };
+
+struct SessionInfo {
+    SessionState state = SessionState::SignedOut;
+    Account account;
+    DeviceId device;
+    QString publicAddress; ///< as the server saw us, "address:port"; empty until known
+    std::optional<Error> problem; ///< why Reconnecting or Refused
+};
+
+enum class KeyTrust {
+    FirstSeen, ///< pinned when first met
+    Verified, ///< a person compared the safety number
+    New, ///< a further device of a known contact, not yet used
+    Changed, ///< not the pinned key: blocked until a person decides
+};
+
+struct DeviceInfo {
+    DeviceId id;
+    QString name;
+    bool online = false;
+    bool receiving = false; ///< some session of it takes offers
+    KeyTrust trust = KeyTrust::FirstSeen;
+};
+
+enum class ContactState {
+    Accepted,
+    AskedByUs, ///< we asked, they have not answered
+    AsksUs, ///< they asked, we have not answered
+    Blocked,
+    OwnDevices, ///< the account itself: sending to one's other devices
+};
+
+struct ContactInfo {
+    QString name;
+    ContactState state = ContactState::Accepted;
+    QList<DeviceInfo> devices;
+    QString safetyNumber; ///< 60 digits in groups of five; empty while no key is known
+    bool online() const;
+    bool receiving() const;
+    KeyTrust trust() const; ///< the worst of its devices
+};
+
+enum class EntryKind { File, Folder };
+
+struct OfferEntry {
+    QString path; ///< relative, '/' between parts, as it will be named here
+    EntryKind kind = EntryKind::File;
+    qint64 bytes = 0;
+};
+
+/// Someone wants to send us something.
+struct OfferInfo {
+    TransferId id;
+    QString contact;
+    QString device; ///< the sending device's name
+    QString title; ///< the only or first top-level name
+    qint64 files = 0;
+    qint64 folders = 0;
+    qint64 bytes = 0;
+    QList<OfferEntry> entries; ///< the tree; at most OFFER_ENTRIES_SHOWN of it
+    QString destination; ///< the folder it would land in
+    qint64 freeBytes = 0; ///< there
+    std::optional<Error> problem; ///< why accepting would fail now (disk full, not writable)
+};
+inline constexpr int OFFER_ENTRIES_SHOWN = 20'000;
+
+enum class Direction { Sending, Receiving };
+
+enum class TransferState {
+    WaitingForContact,
+    Preparing,
+    Offered,
+    Connecting,
+    Transferring,
+    Stalled,
+    Verifying,
+    Delivered,
+    Declined,
+    Cancelled,
+    Failed,
+};
+
+struct TransferInfo {
+    TransferId id;
+    Direction direction = Direction::Sending;
+    TransferState state = TransferState::Preparing;
+    QString contact;
+    QString title; ///< the only or first top-level name
+    qint64 files = 0; ///< total
+    qint64 bytes = 0; ///< done and verified by the receiver
+    qint64 totalBytes = 0;
+    double rate = 0; ///< bytes a second, smoothed
+    qint64 secondsLeft = -1; ///< -1: not known
+    qint64 elapsedMs = 0; ///< since data could flow
+    std::optional<PathInfo> path;
+    std::optional<Error> problem;
+    bool resumable = false;
+    QString location; ///< receiving: where the first item landed; sending: the source
+    QStringList notes; ///< things told to people: renamed, skipped, made safe
+    QDateTime startedAt;
+    bool finished() const; ///< Delivered, Declined, Cancelled or Failed
+};
+
+struct SendRequest {
+    QStringList paths;
+    QString contact;
+    std::optional<DeviceId> device; ///< empty: the first that receives
+    PathPreference path = PathPreference::Auto;
+    qint64 bytesPerSecond = 0; ///< 0: no limit
+};
+
+struct ReceiveOptions {
+    QString into;
+    AcceptPolicy accept = AcceptPolicy::Ask;
+};
+
+/// What is known of this network so far.
+struct NetworkInfo {
+    QStringList localAddresses;
+    QString publicTcp; ///< as the server saw us
+    QString publicUdp; ///< as STUN saw us; empty: UDP did not get through
+    bool tcpReachable = false; ///< proved by dial-back
+    bool udpReachable = false;
+    quint16 port = 0;
+};
+
+/// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).
+QString transferStateName(TransferState state);
+QString sessionStateName(SessionState state);
+QString keyTrustName(KeyTrust trust);
+QString contactStateName(ContactState state);
+
+} // namespace postern
+
+Q_DECLARE_METATYPE(postern::SessionInfo)
+Q_DECLARE_METATYPE(postern::OfferInfo)
+Q_DECLARE_METATYPE(postern::TransferInfo)
+Q_DECLARE_METATYPE(postern::TransferId)

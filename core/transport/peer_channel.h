@@ -1,0 +1,89 @@
+#pragma once
+// A secured connection between two devices, whatever carries it. QUIC over a punched
+// UDP path and TLS 1.3 over TCP look the same from here: ordered byte streams with
+// back-pressure, both ends authenticated by pinned device key before the first byte.
+//
+// Shape: the owner hands in a PeerChannelObserver; calls come back on the engine
+// thread, never from inside a call to the channel. Thread: engine thread only.
+// Source: RFC 9000 section 2 (streams), section 4 (flow control).
+
+#include "core/base/bytes.h"
+#include "core/base/clock.h"
+#include "core/base/endpoint.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <cstdint>
+
+namespace postern {
+
+/// Bidirectional streams. Numbers are the channel's own and equal on both sides; the
+/// side that opens a stream is told its number, the other learns it with first data.
+using StreamId = std::uint64_t;
+
+enum class PathKind { Lan, Tcp, Udp, Relay };
+
+/// "lan", "tcp", "udp" or "relay", as JSON and badges name it.
+QString pathKindName(PathKind kind);
+
+/// Which path a channel runs on, for badges, JSON and history.
+struct PathInfo {
+    PathKind kind = PathKind::Udp;
+    QString strategy; ///< stable name: "tcp-host", "tcp-public", "udp-host", "udp-punch", ...
+    Endpoint local;
+    Endpoint remote;
+    std::chrono::milliseconds elapsed{0}; ///< from wanting a path to its first payload byte
+};
+
+class PeerChannelObserver {
+public:
+    virtual ~PeerChannelObserver() = default;
+
+    /// Bytes arrived in order. `finished` tells that the peer ended its direction; data
+    /// may then be empty. The view is valid during the call only. The channel gives the
+    /// peer no new credit for these bytes until consume() is called.
+    virtual void streamData(StreamId stream, ByteView data, bool finished) = 0;
+
+    /// writableBytes(stream) became large again after it had fallen to zero.
+    virtual void streamWritable(StreamId stream) = 0;
+
+    /// The peer gave the stream up (reset); no more data will come or be taken.
+    virtual void streamReset(StreamId stream) = 0;
+
+    /// The channel ended, by either side or by the network. The last call.
+    virtual void channelClosed(const Error &reason) = 0;
+};
+
+class PeerChannel {
+public:
+    virtual ~PeerChannel() = default; ///< closes at once if still open
+
+    virtual void setObserver(PeerChannelObserver *observer) = 0; ///< before any data flows
+
+    virtual DeviceId peer() const = 0; ///< the authenticated key of the other side
+    virtual PathInfo path() const = 0;
+
+    /// Opens a bidirectional stream. Fails with LimitExceeded when the peer allows no more.
+    virtual Result<StreamId> openStream() = 0;
+
+    /// How much write() will take now without growing the queue past its bound.
+    virtual std::size_t writableBytes(StreamId stream) const = 0;
+
+    /// Queues the bytes (shared, not copied). Never drops: writing more than
+    /// writableBytes() is allowed for one message, but only streamWritable() invites more.
+    virtual void write(StreamId stream, QByteArray bytes) = 0;
+
+    /// Ends our direction after everything queued has been sent.
+    virtual void finish(StreamId stream) = 0;
+
+    /// Gives the stream up in both directions; queued bytes are dropped.
+    virtual void reset(StreamId stream) = 0;
+
+    /// The reader has dealt with `count` bytes of the stream: the peer may send as many more.
+    virtual void consume(StreamId stream, std::size_t count) = 0;
+
+    /// Ends the channel; bytes already queued are flushed first where possible.
+    virtual void close(const Error &reason) = 0;
+};
+
+} // namespace postern

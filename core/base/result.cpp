@@ -26,6 +26,7 @@ QString errorName(ErrorCode code)
     case ErrorCode::FileNotFound: return QStringLiteral("file-not-found");
     case ErrorCode::FileNotReadable: return QStringLiteral("file-not-readable");
     case ErrorCode::FileNotWritable: return QStringLiteral("file-not-writable");
+    case ErrorCode::FileExists: return QStringLiteral("file-exists");
     case ErrorCode::FileChanged: return QStringLiteral("file-changed");
     case ErrorCode::DiskFull: return QStringLiteral("disk-full");
     case ErrorCode::Corrupt: return QStringLiteral("corrupt");

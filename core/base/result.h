@@ -34,6 +34,7 @@ enum class ErrorCode {
     FileNotFound,
     FileNotReadable,
     FileNotWritable,
+    FileExists, ///< the name is taken
     FileChanged, ///< the source changed while it was being sent
     DiskFull,
     Corrupt, ///< a checksum did not match

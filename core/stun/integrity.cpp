@@ -1,0 +1,87 @@
+#include "core/stun/integrity.h"
+
+#include <QCryptographicHash>
+#include <QMessageAuthenticationCode>
+
+#include <algorithm>
+
+namespace postern::stun {
+
+namespace {
+
+constexpr std::size_t LENGTH_OFFSET = 2;
+constexpr std::size_t HEADER = 20;
+constexpr std::size_t ATTRIBUTE_HEADER = 4;
+constexpr std::uint32_t FINGERPRINT_XOR = 0x5354554e; // "STUN"
+
+constexpr std::array<std::uint32_t, 256> makeCrcTable()
+{
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t crc = byte;
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc & 1) != 0 ? 0xedb88320u ^ (crc >> 1) : crc >> 1;
+        table[byte] = crc;
+    }
+    return table;
+}
+constexpr auto CRC_TABLE = makeCrcTable();
+
+std::uint32_t crc32(std::uint32_t crc, ByteView bytes)
+{
+    for (const auto byte : bytes)
+        crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >> 8);
+    return crc;
+}
+
+/// The message's header, its length field telling that `value` bytes of one more attribute
+/// follow what is there.
+std::array<std::uint8_t, HEADER> headerCounting(ByteView message, std::size_t value)
+{
+    std::array<std::uint8_t, HEADER> header{};
+    std::copy_n(message.begin(), HEADER, header.begin());
+    const std::size_t length = message.size() - HEADER + ATTRIBUTE_HEADER + value;
+    header[LENGTH_OFFSET] = static_cast<std::uint8_t>(length >> 8);
+    header[LENGTH_OFFSET + 1] = static_cast<std::uint8_t>(length);
+    return header;
+}
+
+} // namespace
+
+IntegrityCode integrityOf(ByteView messageBeforeAttribute, ByteView key)
+{
+    const auto header = headerCounting(messageBeforeAttribute, INTEGRITY_BYTES);
+    const auto rest = messageBeforeAttribute.subspan(HEADER);
+    QMessageAuthenticationCode hmac(QCryptographicHash::Sha1, toByteArray(key));
+    hmac.addData(borrowedByteArray(header));
+    hmac.addData(borrowedByteArray(rest));
+    const QByteArray digest = hmac.result();
+    IntegrityCode code{};
+    std::copy_n(viewOf(digest).begin(), INTEGRITY_BYTES, code.begin());
+    return code;
+}
+
+std::uint32_t fingerprintOf(ByteView messageBeforeAttribute)
+{
+    const auto header = headerCounting(messageBeforeAttribute, sizeof(std::uint32_t));
+    std::uint32_t crc = crc32(0xffffffffu, header);
+    crc = crc32(crc, messageBeforeAttribute.subspan(HEADER));
+    return (crc ^ 0xffffffffu) ^ FINGERPRINT_XOR;
+}
+
+bool equalInConstantTime(ByteView a, ByteView b)
+{
+    if (a.size() != b.size())
+        return false;
+    volatile std::uint8_t difference = 0; // volatile: no early exit may be made of this loop
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
+    return difference == 0;
+}
+
+QByteArray longTermKey(const QByteArray &user, const QByteArray &realm, const QByteArray &password)
+{
+    return QCryptographicHash::hash(user + ':' + realm + ':' + password, QCryptographicHash::Md5);
+}
+
+} // namespace postern::stun

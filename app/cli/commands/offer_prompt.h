@@ -1,0 +1,36 @@
+#pragma once
+// Asks a person about offers, one at a time: who, what, how much, into where, and how much
+// room there is. The question comes last, so no long name pushes it away; names are shown as
+// plain text; the whole tree is a keypress away. Thread: main thread only.
+
+#include "app/cli/console.h"
+#include "core/engine_types.h"
+
+namespace postern::cli {
+
+class OfferPrompt {
+public:
+    using Decided = std::function<void(const TransferId &, bool accept)>;
+
+    OfferPrompt(Console &console, Decided decided);
+
+    void add(const OfferInfo &offer);
+    void withdraw(const TransferId &id); ///< the sender took it back
+
+    static constexpr int ENTRIES_AT_FIRST = 10;
+
+private:
+    void askNext();
+    void askFirst();
+    void answered(const std::optional<QString> &line);
+    void settle(bool accept);
+
+    Console &m_console;
+    Decided m_decided;
+    QList<OfferInfo> m_waiting; ///< the first is the one being asked about
+};
+
+/// The lines above the question; at most `entries` of the tree.
+QStringList offerDescription(const OfferInfo &offer, int columns, int entries);
+
+} // namespace postern::cli

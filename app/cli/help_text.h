@@ -1,0 +1,15 @@
+#pragma once
+// The longer parts of --help. Values.
+
+#include <QString>
+
+namespace postern::cli {
+
+QString generalHelp(); ///< exit codes, files, passwords
+QString transferHelp(); ///< the JSON events of send and receive
+QString contactsHelp();
+QString peersHelp();
+QString networkHelp();
+QString limitHelp(); ///< what --limit understands
+
+} // namespace postern::cli

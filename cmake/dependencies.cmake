@@ -1,12 +1,13 @@
 # Every part we build on, found once. All come from the distribution's packages.
 find_package(Qt6 6.4 REQUIRED COMPONENTS Core Network)
+find_package(Qt6 6.4 QUIET OPTIONAL_COMPONENTS DBus)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 
 if(POSTERN_APP OR POSTERN_TESTS)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Svg)
-  find_package(Qt6 6.4 QUIET COMPONENTS DBus LinguistTools)
+  find_package(Qt6 6.4 QUIET OPTIONAL_COMPONENTS LinguistTools)
   find_package(CLI11 REQUIRED)
 endif()
 if(POSTERN_RENDEZVOUS OR POSTERN_TESTS)

@@ -1,0 +1,112 @@
+#pragma once
+// Finds a UDP path between one socket of ours and one of the peer's by connectivity checks,
+// as an ICE agent does (RFC 8445), but in a hurry: checks leave in a burst, then double
+// their pause from 33 ms on.
+//
+//     Idle --setRemote--> Searching --validated on both sides, agreed--> Selected
+//                            |                                            |   \--handOver-->
+//                            \--nothing answers--> Ended <--consent lost--/     HandedOver
+//
+// Use: after any call, send what pollTransmit() gives, act on what pollEvent() gives, and
+// call handleTimeout() at nextDeadline(). Data may flow from PathValidated on; Nominated
+// only says that the search is over. The side that made the offer is Controlling, the one
+// that answers it Controlled and hence the first to send.
+//
+// Not ours: gathering addresses, signalling, several sockets. Values in and out, no clock,
+// no I/O. Thread: the owner's. Source: RFC 8445, RFC 7675 (consent), FACTS "traps".
+
+#include "core/base/random.h"
+#include "core/punch/agent_types.h"
+#include "core/punch/check_message.h"
+#include "core/punch/checklist.h"
+#include "core/punch/pacer.h"
+#include "core/punch/timeline.h"
+
+namespace postern::punch {
+
+class Agent {
+public:
+    Agent(AgentConfig config, RandomSource random, Instant now);
+
+    /// Before the offer is told. TCP candidates are only passed on with it.
+    void addLocalCandidate(const Candidate &candidate);
+    PunchOffer localOffer() const;
+
+    /// The other side's offer or answer: checks begin. Fails with Protocol.
+    Result<void> setRemote(Instant now, const PunchOffer &offer);
+    void addRemoteCandidate(Instant now, const Candidate &candidate);
+
+    /// False if the datagram is not ours: not STUN, another session's, or not authentic. Then
+    /// nothing has changed.
+    bool handleDatagram(Instant now, const Endpoint &from, ByteView datagram);
+    void handleTimeout(Instant now);
+    Instant nextDeadline() const;
+    std::optional<Transmit> pollTransmit();
+    std::optional<AgentEvent> pollEvent();
+
+    /// The transport keeps the path alive from now on: we only answer.
+    void handOver(Instant now);
+
+    Role role() const { return m_config.role; }
+    const QString &localUfrag() const { return m_config.credentials.ufrag; }
+    const Timeline &timeline() const { return m_timeline; }
+    int packetsSent() const { return m_packetsSent; }
+
+private:
+    enum class Phase { Idle, Searching, Selected, HandedOver, Ended };
+
+    struct EarlyCheck { ///< from a peer whose answer has not reached us yet
+        Endpoint from;
+        ReceivedCheck check;
+    };
+
+    bool handleRequest(Instant now, const Endpoint &from, const stun::Message &message);
+    bool handleResponse(Instant now, const Endpoint &from, const stun::Message &message);
+    bool settleRoles(Instant now, const Endpoint &from, const stun::Message &message,
+                     const ReceivedCheck &check);
+    void heardFrom(Instant now, const Endpoint &from, const ReceivedCheck &check);
+    void answered(Instant now, Pair &pair, const Check &check, const Endpoint &mapped);
+    Pair *learnPeerReflexive(Instant now, const Endpoint &from, std::uint32_t priority);
+    Pair *addPair(Instant now, const Candidate &remote);
+    bool isWorthTrying(const Endpoint &remote) const;
+    std::uint32_t localPriorityFor(const IpAddress &remote) const;
+    void releaseHeld(Instant now);
+    void switchRole(Instant now, Role role);
+
+    void sendDue(Instant now);
+    void sendCheck(Instant now, Pair &pair);
+    void scheduleNext(Instant now, Pair &pair);
+    Duration backoff(int tries) const;
+    Duration consentPause();
+    void transmit(const Endpoint &to, QByteArray bytes, int ttl = 0);
+
+    void nominateIfDue(Instant now);
+    void selectIfSettled(Instant now);
+    void giveUpIfDue(Instant now);
+    void end(Instant now, Step step, AgentEvent event);
+    PathReport report(const Pair &pair) const;
+    std::uint64_t randomNumber();
+
+    AgentConfig m_config;
+    RandomSource m_random;
+    std::uint64_t m_tieBreaker;
+    Phase m_phase = Phase::Idle;
+    QList<Candidate> m_local;
+    PunchOffer m_remote;
+    QList<EarlyCheck> m_early;
+    Checklist m_checklist;
+    Pacer m_pacer;
+    Pair *m_nominee = nullptr; ///< the pair that is, or is to be, agreed on
+    Pair *m_selected = nullptr;
+    Instant m_startedAt{};
+    Instant m_nominateAt = NEVER;
+    Instant m_stuckAt = NEVER;
+    bool m_peerHeard = false;
+    bool m_remapped = false;
+    int m_packetsSent = 0;
+    std::deque<Transmit> m_transmits;
+    std::deque<AgentEvent> m_events;
+    Timeline m_timeline;
+};
+
+} // namespace postern::punch

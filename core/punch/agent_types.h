@@ -1,0 +1,81 @@
+#pragma once
+// What goes into an Agent and what comes out of it. Values, any thread.
+
+#include "core/base/clock.h"
+#include "core/punch/offer.h"
+#include "core/punch/path_class.h"
+
+#include <variant>
+
+namespace postern::punch {
+
+struct AgentTimings {
+    Duration firstInterval = 33ms; ///< then doubling ...
+    Duration longestInterval = 2s; ///< ... up to this
+    int checksPerPair = 9; ///< unanswered, then the pair fails: about 8 s
+    int confirmations = 3; ///< checks sent after first hearing the peer before all is final
+    Duration paceInterval = 8ms; ///< Ta, RFC 8445 section 14.2: at least 5 ms
+    int paceBurst = 6;
+    /// How long the answering side keeps full-TTL checks back from addresses behind a NAT;
+    /// ended at once by the peer's first check. See AgentConfig::openerTtl.
+    Duration holdOff = 150ms;
+    Duration searchTime = 10s;
+    Duration stuckAfter = 2500ms;
+    Duration leastGrace = 20ms; ///< how long a found path waits for a better one: 2 round
+    Duration mostGrace = 150ms; ///< trips, within these bounds
+    Duration consentInterval = 5s; ///< RFC 7675 section 5.1: times 0.8 to 1.2
+    Duration consentExpiry = 30s; ///< RFC 7675 section 5.1
+};
+
+struct AgentConfig {
+    Role role = Role::Controlling;
+    Credentials credentials;
+    /// TTL of the first packet the answering side sends toward a NAT: it opens our own NAT and
+    /// dies before it reaches theirs, which might take it for a connection of its own and then
+    /// refuse the peer the port it told us (Linux conntrack does). NAT layers + 1; 0: none.
+    int openerTtl = 2;
+    AgentTimings timings;
+};
+
+/// A datagram to be sent. `ttl` 0 is the system's usual one.
+struct Transmit {
+    Endpoint to;
+    QByteArray bytes;
+    int ttl = 0;
+};
+
+struct PathReport {
+    Endpoint remote;
+    CandidateType remoteType = CandidateType::Host;
+    Strategy strategy = Strategy::UdpHost;
+    Duration roundTrip{};
+    Endpoint mapped; ///< our own address as the peer sees it
+};
+
+struct PathValidated { ///< a check was answered: packets pass both ways
+    PathReport path;
+};
+struct Nominated { ///< both sides agreed on this path; the agent keeps it alive
+    PathReport path;
+};
+struct RoleChanged { ///< both thought the same of themselves; the draw went so
+    Role role;
+};
+/// Nothing found for a while. A fresh local port on both sides, quiet until both know each
+/// other's, may heal it (`remapped`: a NAT on the way was seen to have changed its port).
+struct Stuck {
+    bool remapped = false;
+};
+struct ConsentLost { ///< the selected path has been silent for too long (RFC 7675)
+    Endpoint remote;
+};
+enum class FailureReason { NoCandidates, NoAnswer, OneWay, NotNominated };
+struct Failed {
+    FailureReason reason;
+};
+using AgentEvent = std::variant<PathValidated, Nominated, RoleChanged, Stuck, ConsentLost, Failed>;
+
+/// One sentence for people.
+QString failureSentence(FailureReason reason);
+
+} // namespace postern::punch

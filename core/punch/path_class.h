@@ -1,0 +1,38 @@
+#pragma once
+// What a path is called: its kind for badges and JSON, its strategy for timelines. Values,
+// any thread.
+
+#include "core/punch/local_addresses.h"
+
+namespace postern::punch {
+
+/// What a user may restrict the search to.
+enum class PathFilter { Auto, Lan, Tcp, Udp };
+
+enum class PathClass { Lan, Tcp, Udp };
+
+/// How a path came about.
+enum class Strategy { TcpHost, TcpPublic, UdpHost, UdpPunch };
+/// Stable names: "tcp-host", "tcp-public", "udp-host", "udp-punch".
+QString strategyName(Strategy strategy);
+
+/// Both ends of what is known for telling LAN from the rest.
+struct Surroundings {
+    QList<InterfaceAddress> local; ///< our interfaces
+    QList<IpAddress> ownPublic; ///< the addresses servers see us at
+    QList<IpAddress> peerPublic; ///< those that the peer offered as seen by servers
+};
+
+/// Both sides are seen at one public address: they stand behind one NAT.
+bool shareNat(const Surroundings &surroundings);
+
+/// True if the remote is near: a private, link-local or loopback address, one on a network of
+/// ours, or a host candidate of a peer that stands behind our own NAT.
+bool isLanRemote(const Endpoint &remote, CandidateType type, const Surroundings &surroundings);
+
+Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &remote);
+
+/// A path the user forced to TCP or UDP is called that, wherever its ends stand.
+PathClass classOf(Transport transport, bool lan, PathFilter filter);
+
+} // namespace postern::punch

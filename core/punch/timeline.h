@@ -1,0 +1,51 @@
+#pragma once
+// What happened while a path was sought, in order, under names that do not change: tests
+// assert on them, people are told from them. Bounded. Values, any thread.
+
+#include "core/base/clock.h"
+#include "core/base/endpoint.h"
+
+#include <QList>
+
+namespace postern::punch {
+
+/// Stable names are in stepName().
+enum class Step {
+    Offered, ///< the other side's offer or answer is here; checks begin
+    CandidateAdded,
+    OpenerSent, ///< low TTL: opens our NAT without reaching theirs
+    CheckSent,
+    CheckReceived,
+    CheckAnswered,
+    PeerReflexive, ///< the peer's packets come from an address it did not offer
+    Remapped, ///< ... and it is an offered address with another port: its NAT gave a new one
+    RoleSwitched,
+    PathValidated,
+    Nominating,
+    Nominated,
+    HandedOver,
+    Stuck,
+    ConsentLost,
+    Failed,
+};
+
+/// "offered", "opener-sent", "check-sent", "peer-reflexive", "path-validated", ...
+QString stepName(Step step);
+
+struct TimelineEntry {
+    Instant at;
+    Step step;
+    Endpoint remote; ///< null where no address is concerned
+};
+
+class Timeline {
+public:
+    void add(Instant at, Step step, const Endpoint &remote = {});
+    const QList<TimelineEntry> &entries() const { return m_entries; }
+    int count(Step step) const;
+
+private:
+    QList<TimelineEntry> m_entries;
+};
+
+} // namespace postern::punch

@@ -63,7 +63,7 @@ CLI::Option *addChoice(CLI::App &app, const std::string &name, T &value,
         .add_option_function<std::string>(
             name, [&value, &choices](const std::string &word) { value = choices.at(word); },
             utf8(description))
-        ->check(CLI::IsMember(choices))
+        ->check(CLI::IsMember(choices).description(""))
         ->type_name(words);
 }
 
@@ -195,7 +195,7 @@ void Grammar::addTransferCommands()
     receive
         ->add_option("--count", parsed.count,
                      utf8(Cli::tr("end after so many transfers, with the last failure's code")))
-        ->check(CLI::Range(1, 1'000'000'000))
+        ->check(CLI::Range(1, 1'000'000'000).description(""))
         ->type_name("N");
     addJson(*receive);
     receive->footer(utf8(transferHelp()));
@@ -226,7 +226,7 @@ void Grammar::addInformationCommands()
     auto *completion = add(app, "completion", Cli::tr("print a completion script for a shell"));
     completion->add_option("shell", parsed.shell, utf8(Cli::tr("which shell")))
         ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
         ->type_name("bash|zsh|fish");
 }
 

@@ -32,6 +32,7 @@ ExitCode exitCodeFor(ErrorCode error, Stage stage)
     case ErrorCode::FileNotFound:
     case ErrorCode::FileNotReadable:
     case ErrorCode::FileChanged: return forFile(true, stage);
+    case ErrorCode::FileExists:
     case ErrorCode::FileNotWritable:
     case ErrorCode::DiskFull: return forFile(false, stage);
     case ErrorCode::SecretsUnavailable:

@@ -1,0 +1,270 @@
+// What the command line understands, its help and its completion.
+
+#include "app/cli/command_line.h"
+#include "app/cli/commands/offer_prompt.h"
+#include "app/cli/terminal_text.h"
+#include "tests/support/recorded_console.h"
+
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTest>
+
+using namespace postern;
+using namespace postern::cli;
+
+namespace {
+
+std::variant<Invocation, Answer> parse(const QString &line)
+{
+    return parseCommandLine(QStringList{"postern-cli"} + line.split(u' ', Qt::SkipEmptyParts));
+}
+
+template<typename T> T arguments(const QString &line)
+{
+    const auto parsed = parse(line);
+    if (const auto *answer = std::get_if<Answer>(&parsed))
+        qFatal("%s", qPrintable(answer->text));
+    return std::get<T>(std::get<Invocation>(parsed).command);
+}
+
+Answer answer(const QString &line) { return std::get<Answer>(parse(line)); }
+
+OfferInfo offer(int id, const QString &title)
+{
+    OfferInfo info;
+    info.id = TransferId(std::array<std::uint8_t, 16>{std::uint8_t(id)});
+    info.contact = "alice";
+    info.device = "laptop";
+    info.title = title;
+    info.files = 30;
+    info.bytes = 3'000'000;
+    info.destination = "/home/bob/Downloads";
+    info.freeBytes = 9'000'000'000;
+    for (int i = 0; i < 30; ++i)
+        info.entries << OfferEntry{QStringLiteral("%1/%2.jpg").arg(title).arg(i), EntryKind::File,
+                                   100'000};
+    return info;
+}
+
+} // namespace
+
+class CliParseTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void understandsTheContract()
+    {
+        const auto registration = arguments<RegisterArguments>(
+            "--profile /p register --server h:1#sha256:ab --user al --password-file /f --invite x");
+        QCOMPARE(registration.account.server, "h:1#sha256:ab");
+        QCOMPARE(registration.account.user, "al");
+        QCOMPARE(registration.passwordFile, "/f");
+        QCOMPARE(registration.invite, "x");
+        QCOMPARE(arguments<SignInArguments>("sign-in --server h:1 --user al").account.user, "al");
+
+        QCOMPARE(arguments<ContactsArguments>("contacts add bob").action, ContactsAction::Add);
+        QCOMPARE(arguments<ContactsArguments>("contacts accept bob").name, "bob");
+        QCOMPARE(arguments<ContactsArguments>("contacts remove bob").action,
+                 ContactsAction::Remove);
+        QVERIFY(arguments<ContactsArguments>("contacts list --json").json);
+        QVERIFY(arguments<ContactsArguments>("contacts verify bob --yes").yes);
+        QVERIFY(arguments<PeersArguments>("peers --json").json);
+        QVERIFY(arguments<NetworkArguments>("network --json").json);
+
+        const auto receive =
+            arguments<ReceiveArguments>("receive --into /d --accept contacts --count 2 --json");
+        QCOMPARE(receive.options.into, "/d");
+        QCOMPARE(receive.options.accept, AcceptPolicy::Contacts);
+        QCOMPARE(receive.count, 2);
+        QVERIFY(receive.json);
+        QCOMPARE(arguments<ReceiveArguments>("receive --into /d").options.accept,
+                 AcceptPolicy::Ask);
+
+        const auto send =
+            arguments<SendArguments>("send a b --to bob --path udp --limit 2M --json");
+        QCOMPARE(send.request.paths, QStringList({"a", "b"}));
+        QCOMPARE(send.request.contact, "bob");
+        QCOMPARE(send.request.path, PathPreference::Udp);
+        QCOMPARE(send.request.bytesPerSecond, 2'000'000);
+    }
+
+    void globalOptionsStandAnywhere()
+    {
+        for (const auto *line : {"--profile /p --secrets file --port 5000 peers",
+                                 "peers --profile /p --secrets file --port 5000"}) {
+            const auto invocation = std::get<Invocation>(parse(line));
+            QCOMPARE(invocation.engine.profile, "/p");
+            QCOMPARE(invocation.engine.secrets, SecretsMode::File);
+            QCOMPARE(invocation.engine.port, 5000);
+        }
+        const auto standard = std::get<Invocation>(parse("peers")).engine;
+        QCOMPARE(standard.profile,
+                 QStandardPaths::writableLocation(QStandardPaths::AppDataLocation));
+        QCOMPARE(standard.secrets, SecretsMode::Keychain);
+        QCOMPARE(standard.port, 47100);
+    }
+
+    void keepsUnicodeNames()
+    {
+        const auto name = QString::fromUtf8("文件 📁.txt");
+        const auto parsed = parseCommandLine({"postern-cli", "send", name, "--to", "bob"});
+        const auto &send = std::get<SendArguments>(std::get<Invocation>(parsed).command);
+        QCOMPARE(send.request.paths, QStringList{name});
+    }
+
+    void refusesWrongUsage_data()
+    {
+        QTest::addColumn<QString>("line");
+        for (const auto *line : {"",
+                                 "frobnicate",
+                                 "send",
+                                 "send a",
+                                 "send --to bob",
+                                 "receive",
+                                 "receive --into",
+                                 "receive --into d --accept maybe",
+                                 "receive --into d --count 0",
+                                 "receive --into d --count x",
+                                 "send a --to b --path tor",
+                                 "send a --to b --limit fast",
+                                 "--secrets cloud peers",
+                                 "--port 70000 peers",
+                                 "contacts",
+                                 "contacts add",
+                                 "register --server h:1",
+                                 "sign-in --user x",
+                                 "completion tcsh",
+                                 "register --server h:1 --user u --password secret"})
+            QTest::newRow(line) << line;
+    }
+    void refusesWrongUsage()
+    {
+        QFETCH(QString, line);
+        const auto refused = answer(line);
+        QCOMPARE(refused.code, ExitCode::Usage);
+        QVERIFY2(refused.text.endsWith(u"See \"postern-cli --help\"."), qPrintable(refused.text));
+        QVERIFY2(!refused.text.contains(u'\n'), qPrintable(refused.text));
+    }
+
+    void helpDocumentsTheContract()
+    {
+        const auto general = answer("--help");
+        QCOMPARE(general.code, ExitCode::Done);
+        for (const auto *words : {"register", "sign-in", "contacts", "peers", "receive", "send",
+                                  "network", "Exit codes", "  8    "})
+            QVERIFY2(general.text.contains(QLatin1String(words)), words);
+        const auto send = answer("send --help").text;
+        for (const auto *words : {"--limit", "auto|", "offered", "elapsed_ms", "resumable"})
+            QVERIFY2(send.contains(QLatin1String(words)), words);
+        QVERIFY(answer("contacts list --help").text.contains(u"safety_number"));
+        QCOMPARE(answer("--version").text, "postern-cli " POSTERN_VERSION);
+    }
+
+    void completesInBash_data()
+    {
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("command") << "postern-cli sen"
+                                 << "send";
+        QTest::newRow("inner command") << "postern-cli contacts ver"
+                                       << "verify";
+        QTest::newRow("option") << "postern-cli send --lim"
+                                << "--limit";
+        QTest::newRow("value") << "postern-cli send x --path l"
+                               << "lan";
+        QTest::newRow("global") << "postern-cli send --prof"
+                                << "--profile";
+        QTest::newRow("after option") << "postern-cli --secrets file rec"
+                                      << "receive";
+    }
+    void completesInBash()
+    {
+        if (QStandardPaths::findExecutable("bash").isEmpty())
+            QSKIP("needs bash");
+        QFETCH(QString, typed);
+        QFETCH(QString, expected);
+        const auto words = typed.split(u' ');
+        QStringList quoted;
+        for (const auto &word : words)
+            quoted << u'\'' + word + u'\'';
+        QProcess bash;
+        bash.start("bash",
+                   {"--norc", "-c",
+                    answer("completion bash").text
+                        + QStringLiteral("\nCOMP_WORDS=(%1); COMP_CWORD=%2; _postern_cli; "
+                                         "echo \"${COMPREPLY[*]}\"")
+                              .arg(quoted.join(u' '))
+                              .arg(words.size() - 1)});
+        QVERIFY(bash.waitForFinished());
+        QCOMPARE(bash.readAllStandardError(), QByteArray());
+        QCOMPARE(QString::fromUtf8(bash.readAllStandardOutput()).trimmed(), expected);
+    }
+
+    void completesInOtherShells()
+    {
+        QVERIFY(answer("completion zsh").text.startsWith(u"#compdef postern-cli"));
+        const auto fish = answer("completion fish").text;
+        QVERIFY(fish.contains(u"-a receive"));
+        QVERIFY(fish.contains(u"-l limit"));
+        QVERIFY(fish.contains(u"-x -a 'ask contacts none'"));
+    }
+
+    void asksAboutOneOfferAtATime()
+    {
+        RecordedConsole console;
+        QList<std::pair<TransferId, bool>> decisions;
+        OfferPrompt prompt(console, [&](const TransferId &id, bool accept) {
+            decisions << std::pair(id, accept);
+        });
+        const auto first = offer(1, "one");
+        const auto second = offer(2, "two");
+        prompt.add(first);
+        prompt.add(second);
+        QVERIFY(console.warned.first().contains(u"alice (laptop)"));
+        QVERIFY(console.warned.first().contains(u"30 files, 3.0 MB"));
+        QVERIFY(console.warned[2].contains(u"/home/bob/Downloads (9.0 GB free)"));
+        QVERIFY(!console.warned.join(u'\n').contains(u"two"));
+        const auto shownAtFirst = console.warned.filter(".jpg").size();
+        QCOMPARE(shownAtFirst, OfferPrompt::ENTRIES_AT_FIRST);
+        console.type("l");
+        QCOMPARE(console.warned.filter(".jpg").size(), shownAtFirst + 30);
+        console.type("y");
+        QVERIFY(decisions == (QList{std::pair(first.id, true)}));
+        console.type(QString()); // Enter alone: no
+        QVERIFY(decisions.last() == std::pair(second.id, false));
+        QVERIFY(!console.openQuestion);
+    }
+
+    void theQuestionComesLastAndWhole()
+    {
+        auto hostile = offer(1, QString(5000, u'x') + QString::fromUtf8("\n\x1b[2J\u202eAccepted"));
+        hostile.contact = QString(500, u'c');
+        hostile.device = QString(500, u'd');
+        const auto lines = offerDescription(hostile, 80, OfferPrompt::ENTRIES_AT_FIRST);
+        QVERIFY(lines.size() <= OfferPrompt::ENTRIES_AT_FIRST + 4);
+        for (const auto &line : lines) {
+            QCOMPARE(plainText(line), line);
+            QVERIFY2(columnsOf(line) <= 160, qPrintable(line)); // two lines of a terminal at most
+        }
+    }
+
+    void takesBackAndRefusesWhatCannotBe()
+    {
+        RecordedConsole console;
+        QList<bool> decisions;
+        OfferPrompt prompt(console, [&](const TransferId &, bool accept) { decisions << accept; });
+        const auto first = offer(1, "one");
+        prompt.add(first);
+        prompt.withdraw(first.id);
+        QVERIFY(!console.openQuestion);
+        QVERIFY(decisions.isEmpty());
+        auto full = offer(2, "two");
+        full.problem = Error{ErrorCode::DiskFull, "The disk is full; free some space."};
+        prompt.add(full);
+        QCOMPARE(decisions, QList<bool>{false});
+        QCOMPARE(console.warned.last(), "The disk is full; free some space.");
+    }
+};
+
+QTEST_GUILESS_MAIN(CliParseTest)
+#include "cli_parse_test.moc"

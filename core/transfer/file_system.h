@@ -1,0 +1,103 @@
+#pragma once
+// The file layer: all that a transfer asks of a disk, and the only place of the module
+// that knows the operating system. Everything below an opened folder is reached by single
+// names relative to it and links are never followed, so nobody who swaps a folder for a
+// link can lead a read or a write astray.
+//
+// Names are the system's own bytes (UTF-8 where the system has no other idea). Errors carry
+// the code and the system's reason; sentences.h makes them fit for people.
+// Thread: any; one object from one thread at a time.
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+#include <QList>
+
+#include <memory>
+
+namespace postern {
+
+enum class FileKind { File, Folder, Link, Special };
+
+struct FileInfo {
+    FileKind kind = FileKind::File;
+    qint64 size = 0;
+    qint64 mtimeNs = 0;
+    quint64 identity = 0; ///< tells two files at one name apart (inode and device)
+    bool executable = false;
+    bool readable = true;
+};
+
+struct FileMetadata {
+    qint64 mtimeNs = 0;
+    bool executable = false;
+};
+
+struct FolderItem {
+    QByteArray name;
+    FileInfo info;
+};
+
+class File {
+public:
+    virtual ~File() = default;
+    virtual Result<FileInfo> info() = 0;
+    /// As many bytes as there are, at most the view's; 0 at the end.
+    virtual Result<qsizetype> read(qint64 offset, MutableByteView into) = 0;
+    virtual Result<void> write(qint64 offset, ByteView bytes) = 0; ///< all of them or an error
+    /// Makes sure that so many bytes will fit, where the system can.
+    virtual Result<void> reserve(qint64 size) = 0;
+    /// Asks the system to begin writing out what was written; a hint.
+    virtual void startFlush(qint64 offset, qint64 length) = 0;
+    virtual Result<void> setMetadata(const FileMetadata &metadata) = 0;
+    virtual Result<void> sync() = 0;
+};
+
+class Folder {
+public:
+    virtual ~Folder() = default;
+
+    virtual Result<QList<FolderItem>> list() = 0; ///< sorted by name; without "." and ".."
+    virtual Result<FileInfo> info(const QByteArray &name) = 0; ///< of a link: the link itself
+
+    virtual Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) = 0;
+    virtual Result<std::unique_ptr<File>> openFile(const QByteArray &name) = 0; ///< to read
+    /// Both fail with FileExists when anything has that name.
+    virtual Result<std::unique_ptr<Folder>> createFolder(const QByteArray &name) = 0;
+    virtual Result<std::unique_ptr<File>> createFile(const QByteArray &name) = 0; ///< to write
+
+    /// Moves a file or a whole folder; never replaces anything: FileExists.
+    virtual Result<void> rename(const QByteArray &name, Folder &to, const QByteArray &newName) = 0;
+    virtual Result<void> removeFile(const QByteArray &name) = 0;
+    virtual Result<void> removeFolder(const QByteArray &name) = 0; ///< an empty one
+
+    virtual Result<void> setModified(qint64 mtimeNs) = 0; ///< of the folder itself
+    virtual Result<void> sync() = 0; ///< the folder's own names
+    virtual Result<void> syncFileSystem() = 0; ///< everything on it, in one go
+    virtual Result<qint64> freeBytes() = 0;
+};
+
+class FileSystem {
+public:
+    virtual ~FileSystem() = default;
+
+    /// An existing folder by its absolute path; links on the way are the user's own choice.
+    virtual Result<std::unique_ptr<Folder>> openFolder(const QString &path) = 0;
+
+    /// Where an absolute path really leads: its folder and the name in it, links resolved.
+    struct Place {
+        QByteArray folder;
+        QByteArray name;
+    };
+    virtual Result<Place> resolve(const QString &path) = 0;
+    virtual Result<std::unique_ptr<Folder>> openFolderNative(const QByteArray &path) = 0;
+};
+
+/// The machine's own.
+std::shared_ptr<FileSystem> systemFileSystem();
+
+/// Removes the folder and all in it, following no link. Goes on after a failure and tells
+/// the first one.
+Result<void> removeTree(Folder &parent, const QByteArray &name);
+
+} // namespace postern

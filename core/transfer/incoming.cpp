@@ -1,0 +1,421 @@
+#include "core/transfer/incoming.h"
+
+#include "core/base/log.h"
+#include "core/transfer/sentences.h"
+#include "core/wire/frame.h"
+
+#include <algorithm>
+
+namespace postern {
+
+namespace {
+
+/// Bytes that may wait for the disk before the channel gets no more credit. The peer may
+/// have the channel's own window under way on top.
+constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
+/// Lists of names that one peer may have us hold for offers nobody answered.
+constexpr std::size_t MOST_UNANSWERED_BYTES = 192 * 1024 * 1024;
+constexpr Duration PROGRESS_INTERVAL = 100ms;
+
+} // namespace
+
+Incoming::Incoming(TransferLink &link, StreamId control, const wire::TransferOffer &offer,
+                   std::shared_ptr<FileSystem> files, Executor &executor)
+    : m_id(offer.transfer)
+    , m_totals(offer.totals)
+    , m_link(&link)
+    , m_control(control)
+    , m_files(std::move(files))
+    , m_executor(executor)
+    , m_lane(executor.makeLane())
+{
+}
+
+Incoming::~Incoming()
+{
+    m_observer = nullptr;
+    if (m_stage == TransferStage::Offered)
+        decline(wire::DeclineReason::Policy);
+    else if (!isFinal(m_stage))
+        cancel();
+    discardStaging();
+    if (m_link)
+        m_link->leave(this);
+}
+
+template<typename M> void Incoming::say(const M &message)
+{
+    if (m_link)
+        m_link->channel().write(m_control, frameOf(wire::encode(message)));
+}
+
+void Incoming::transition(TransferStage to, std::optional<Error> problem)
+{
+    m_stage = to;
+    m_problem = std::move(problem);
+    if (to == TransferStage::Transferring)
+        m_clock.start(m_executor.now());
+    if (isFinal(to))
+        m_clock.stop(m_executor.now());
+    if (m_observer)
+        m_observer->transferChanged(m_id);
+}
+
+/// Lets the streams and the hidden folder go; whatever was to be said has been.
+void Incoming::end(TransferStage stage, std::optional<Error> problem)
+{
+    const bool unheard = m_stage == TransferStage::Waiting;
+    discardStaging();
+    if (m_link && m_data && !m_dataFinished)
+        m_link->reset(*m_data);
+    if (m_link)
+        m_link->finish(m_control);
+    transition(stage, std::move(problem));
+    if (unheard && m_link)
+        m_link->offerBroken(this);
+}
+
+void Incoming::fail(const Error &error)
+{
+    if (isFinal(m_stage))
+        return;
+    say(wire::TransferFailed{sentences::failureOf(error)});
+    end(TransferStage::Failed, error);
+}
+
+// --- the offer -----------------------------------------------------------------------
+
+void Incoming::handle(const wire::TransferManifest &page)
+{
+    const auto entries = wire::decodeManifestPage(viewOf(page.entries));
+    if (m_stage != TransferStage::Waiting || m_naming || !entries || entries->isEmpty()) {
+        fail(sentences::brokenOffer());
+        return;
+    }
+    m_manifestBytes += static_cast<std::size_t>(page.entries.size())
+        + static_cast<std::size_t>(entries->size()) * 32;
+    if (m_link->unansweredBytes() > MOST_UNANSWERED_BYTES) {
+        say(wire::TransferDecline{wire::DeclineReason::Busy});
+        end(TransferStage::Failed, sentences::offerTooLarge());
+        return;
+    }
+    for (const wire::ManifestEntry &entry : *entries)
+        if (const auto appended = m_arriving.append(entry); !appended) {
+            fail(appended.error());
+            return;
+        }
+    const wire::TransferTotals &so = m_arriving.totals();
+    if (so.files > m_totals.files || so.folders > m_totals.folders || so.bytes > m_totals.bytes) {
+        fail(sentences::brokenOffer());
+        return;
+    }
+    if (so.files < m_totals.files || so.folders < m_totals.folders)
+        return;
+    if (so.bytes != m_totals.bytes)
+        fail(sentences::brokenOffer());
+    else
+        nameEntries();
+}
+
+void Incoming::nameEntries()
+{
+    m_naming = true;
+    auto manifest = std::make_shared<Manifest>(std::move(m_arriving));
+    m_arriving = {};
+    m_lane->run([this, life = m_guard.watch(), manifest]() -> Continuation {
+        return [this, life, named = nameSafely(std::move(*manifest), NameRules::ofThisSystem())] {
+            if (life.expired() || m_stage != TransferStage::Waiting)
+                return;
+            m_offer = named;
+            transition(TransferStage::Offered);
+            m_link->offerComplete(this);
+        };
+    });
+}
+
+QList<OfferedEntry> Incoming::entries(int most) const
+{
+    QList<OfferedEntry> list;
+    const Manifest &manifest = m_offer->manifest;
+    const auto count = std::min(manifest.count(), static_cast<Manifest::Index>(most));
+    list.reserve(count);
+    for (Manifest::Index entry = 0; entry < count; ++entry)
+        list.append({m_offer->path(entry), manifest.isFolder(entry), manifest.size(entry)});
+    return list;
+}
+
+void Incoming::check(const QString &into, std::function<void(DestinationCheck)> done)
+{
+    m_lane->run([into, done = std::move(done), files = m_files, id = m_id, needed = m_totals.bytes,
+                 life = m_guard.watch()]() -> Continuation {
+        return [life, done, result = Staging::check(*files, into, id, needed)] {
+            if (!life.expired())
+                done(result);
+        };
+    });
+}
+
+void Incoming::accept(const QString &into)
+{
+    if (m_stage != TransferStage::Offered)
+        return;
+    m_desk = std::make_shared<Desk>(m_files, m_offer, m_id);
+    transition(TransferStage::Preparing);
+    onDesk([into](Staging &staging) { return staging.prepare(into); },
+           [this](const Result<void> &outcome) { prepared(outcome); });
+}
+
+void Incoming::prepared(const Result<void> &outcome)
+{
+    if (outcome) {
+        say(wire::TransferAccept{});
+        transition(TransferStage::Transferring);
+        return;
+    }
+    const bool full = outcome.error().code == ErrorCode::DiskFull;
+    say(wire::TransferDecline{full ? wire::DeclineReason::Space
+                                   : wire::DeclineReason::Destination});
+    end(TransferStage::Failed, outcome.error());
+}
+
+void Incoming::decline(wire::DeclineReason reason)
+{
+    if (m_stage != TransferStage::Offered)
+        return;
+    say(wire::TransferDecline{reason});
+    end(TransferStage::Declined, sentences::declinedHere());
+}
+
+void Incoming::cancel()
+{
+    if (m_stage == TransferStage::Offered) {
+        decline();
+        return;
+    }
+    if (isFinal(m_stage))
+        return;
+    say(wire::TransferCancel{});
+    end(TransferStage::Cancelled, sentences::cancelledHere());
+}
+
+// --- the control stream --------------------------------------------------------------
+
+void Incoming::streamReceived(StreamId stream, ByteView data, bool finished)
+{
+    if (isFinal(m_stage))
+        m_link->channel().consume(stream, data.size());
+    else if (stream == m_control)
+        controlReceived(data, finished);
+    else
+        dataReceived(data, finished);
+}
+
+void Incoming::controlReceived(ByteView data, bool finished)
+{
+    m_link->channel().consume(m_control, data.size());
+    m_frames.append(data);
+    while (!isFinal(m_stage)) {
+        const auto frame = m_frames.next();
+        if (frame && !*frame)
+            break;
+        const auto message = frame ? wire::decode<wire::FromSender>(**frame)
+                                   : Result<wire::FromSender>(frame.error());
+        if (!message) {
+            qCDebug(logTransfer) << message.error().message;
+            fail(sentences::protocolBroken());
+            return;
+        }
+        std::visit([this](const auto &m) { handle(m); }, *message);
+    }
+    if (finished)
+        fail(sentences::protocolBroken()); // it left without a word
+}
+
+void Incoming::handle(const wire::TransferCancel &)
+{
+    if (m_stage != TransferStage::Verifying) // there the files are about to be whole: let them
+        end(TransferStage::Cancelled, sentences::cancelledThere());
+}
+
+void Incoming::handle(const wire::TransferFailed &failed)
+{
+    if (m_stage != TransferStage::Verifying)
+        end(TransferStage::Failed, sentences::failedThere(failed.reason));
+}
+
+void Incoming::streamGivenUp(StreamId stream)
+{
+    if (isFinal(m_stage) || m_stage == TransferStage::Verifying)
+        return;
+    if (stream == m_control)
+        fail(sentences::failedThere(wire::TransferFailure::Internal));
+    else
+        m_data.reset(); // explained on the control stream
+}
+
+void Incoming::linkLost(const Error &reason)
+{
+    m_link = nullptr;
+    if (!isFinal(m_stage) && m_stage != TransferStage::Verifying)
+        end(TransferStage::Failed, sentences::connectionLost(false, reason));
+}
+
+// --- the data stream -----------------------------------------------------------------
+
+void Incoming::bindData(StreamId stream) { m_data = stream; }
+
+void Incoming::dataReceived(ByteView data, bool finished)
+{
+    m_withheld += data.size();
+    m_held += data.size();
+    while (!data.empty()) {
+        auto frame = m_blocks.take(data);
+        if (!frame) {
+            fail(frame.error());
+            return;
+        }
+        if (*frame)
+            writeFrame(**std::move(frame));
+    }
+    giveCredit();
+    if (!finished)
+        return;
+    m_dataFinished = true;
+    if (!m_blocks.betweenFrames())
+        fail(sentences::protocolBroken());
+    else
+        finishStaging();
+}
+
+/// Lets the peer send on as long as the disk keeps up.
+void Incoming::giveCredit()
+{
+    if (m_held >= HIGH_WATER || m_withheld == 0 || !m_link || !m_data)
+        return;
+    m_link->channel().consume(*m_data, std::exchange(m_withheld, 0));
+}
+
+void Incoming::onDesk(std::function<Result<void>(Staging &)> work,
+                      std::function<void(const Result<void> &)> answer)
+{
+    m_lane->run([this, life = m_guard.watch(), desk = m_desk, work = std::move(work),
+                 answer = std::move(answer)]() -> Continuation {
+        if (desk->stop)
+            return {};
+        const Result<void> outcome = work(desk->staging);
+        if (!outcome)
+            desk->stop = true; // nothing queued behind a failure may run
+        const Staging &staging = desk->staging;
+        return [this, life, desk, answer, outcome, done = staging.done(), notes = staging.notes(),
+                location = staging.location(), items = staging.deliveredItems()] {
+            if (life.expired() || isFinal(m_stage))
+                return;
+            m_done = done;
+            m_stagingNotes = notes;
+            m_location = location;
+            m_deliveredItems = items;
+            answer(outcome);
+        };
+    });
+}
+
+void Incoming::writeFrame(wire::BlockFrame frame)
+{
+    const std::size_t bytes = frame.wireBytes();
+    onDesk(
+        [frame = std::move(frame)](Staging &staging) {
+            auto outcome = staging.write(frame);
+            if (outcome && staging.worthDelivering())
+                outcome = staging.deliver();
+            return outcome;
+        },
+        [this, bytes](const Result<void> &outcome) { written(bytes, outcome); });
+}
+
+void Incoming::written(std::size_t frameBytes, const Result<void> &outcome)
+{
+    if (!outcome) {
+        fail(outcome.error());
+        return;
+    }
+    m_held -= frameBytes;
+    giveCredit();
+    tellProgress();
+}
+
+void Incoming::tellProgress()
+{
+    const Instant now = m_executor.now();
+    m_clock.progress(now, m_done.bytes);
+    if (now - m_toldProgress < PROGRESS_INTERVAL)
+        return;
+    m_toldProgress = now;
+    say(wire::TransferProgress{m_done.bytes, m_done.files});
+    if (m_observer)
+        m_observer->transferChanged(m_id);
+}
+
+void Incoming::finishStaging()
+{
+    transition(TransferStage::Verifying);
+    onDesk(
+        [](Staging &staging) {
+            auto outcome = staging.finish();
+            if (outcome)
+                outcome = staging.deliver();
+            if (outcome)
+                staging.discard();
+            return outcome;
+        },
+        [this](const Result<void> &outcome) { delivered(outcome); });
+}
+
+void Incoming::delivered(const Result<void> &outcome)
+{
+    if (!outcome) {
+        fail(outcome.error());
+        return;
+    }
+    m_clock.progress(m_executor.now(), m_done.bytes);
+    say(wire::TransferDelivered{m_done.bytes, m_done.files, m_done.missing});
+    if (m_done.missing == 0)
+        end(TransferStage::Delivered, {});
+    else
+        end(TransferStage::Failed,
+            sentences::notDelivered(m_done.firstProblem, m_done.firstMissing, m_done.missing,
+                                    m_done.files > 0));
+}
+
+void Incoming::discardStaging()
+{
+    if (!m_desk)
+        return;
+    m_desk->stop = true;
+    m_lane->run([desk = std::exchange(m_desk, nullptr)]() -> Continuation {
+        desk->staging.discard();
+        return {};
+    });
+}
+
+TransferSnapshot Incoming::snapshot() const
+{
+    TransferSnapshot now;
+    now.id = m_id;
+    now.stage = m_stage;
+    now.files = m_totals.files;
+    now.folders = m_totals.folders;
+    now.totalBytes = m_totals.bytes;
+    now.bytes = m_done.bytes;
+    now.filesDone = m_done.files;
+    now.problem = m_problem;
+    if (m_offer) {
+        now.title = m_offer->name(0);
+        now.notes = m_offer->notes;
+    }
+    now.notes += m_stagingNotes;
+    now.location = m_location;
+    m_clock.fill(now, m_executor.now());
+    return now;
+}
+
+} // namespace postern

@@ -1,0 +1,133 @@
+#pragma once
+// One transfer as its receiver sees it. Blocks are checked and written on a worker; the
+// channel gets new credit only as they are, so a slow disk slows the sender down.
+//
+//   Waiting --list complete--> Offered --accept--> Preparing --> Transferring
+//                                 |                    |              | all came
+//                                 |                    |              v
+//                      Declined, Cancelled, Failed <---+--------- Verifying --> Delivered
+//
+// Whatever ends it early, the hidden folder is removed; what already has its final name is
+// whole and stays. Engine thread.
+
+#include "core/transfer/manifest.h"
+#include "core/transfer/named_manifest.h"
+#include "core/transfer/pace.h"
+#include "core/transfer/staging.h"
+#include "core/transfer/transfer_link.h"
+#include "core/transfer/transfer_types.h"
+#include "core/wire/block_frame.h"
+#include "core/wire/frame.h"
+
+#include <atomic>
+
+namespace postern {
+
+/// One line of an offer's tree, as it will be named here.
+struct OfferedEntry {
+    QString path; ///< '/' between parts
+    bool folder = false;
+    qint64 bytes = 0;
+};
+
+class Incoming final : public StreamUser {
+public:
+    /// Made by TransferLink.
+    Incoming(TransferLink &link, StreamId control, const wire::TransferOffer &offer,
+             std::shared_ptr<FileSystem> files, Executor &executor);
+    ~Incoming() override; ///< declines or cancels if it still runs
+
+    void setObserver(TransferObserver *observer) { m_observer = observer; }
+
+    const TransferId &id() const { return m_id; }
+    /// The tree for the person who decides, at most `most` lines of it.
+    QList<OfferedEntry> entries(int most) const;
+    /// Free space in a folder, and whether accepting into it would work. Answers later.
+    void check(const QString &into, std::function<void(DestinationCheck)> done);
+
+    void accept(const QString &into);
+    void decline(wire::DeclineReason reason = wire::DeclineReason::Person);
+    void cancel();
+    TransferSnapshot snapshot() const;
+    TransferStage stage() const { return m_stage; }
+
+    // --- for TransferLink --------------------------------------------------------------
+    bool takesData() const { return m_stage == TransferStage::Transferring && !m_data; }
+    void bindData(StreamId stream);
+    std::size_t manifestBytes() const { return m_manifestBytes; }
+
+private:
+    void streamReceived(StreamId stream, ByteView data, bool finished) override;
+    void streamWritable(StreamId) override { }
+    void streamGivenUp(StreamId stream) override;
+    void linkLost(const Error &reason) override;
+
+    void controlReceived(ByteView data, bool finished);
+    void dataReceived(ByteView data, bool finished);
+    void handle(const wire::TransferManifest &page);
+    void handle(const wire::TransferCancel &);
+    void handle(const wire::TransferFailed &failed);
+
+    template<typename M> void say(const M &message);
+    void nameEntries();
+    void prepared(const Result<void> &outcome);
+    void writeFrame(wire::BlockFrame frame);
+    void written(std::size_t frameBytes, const Result<void> &outcome);
+    void finishStaging();
+    void giveCredit();
+    void tellProgress();
+    void delivered(const Result<void> &outcome);
+    void transition(TransferStage to, std::optional<Error> problem = {});
+    void fail(const Error &error); ///< tells the other side, then ends
+    void end(TransferStage stage, std::optional<Error> problem);
+    void discardStaging();
+
+    /// What the worker owns, and what it told last.
+    struct Desk {
+        Desk(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
+             const TransferId &id)
+            : staging(std::move(files), std::move(offer), id)
+        {
+        }
+        Staging staging;
+        std::atomic<bool> stop = false; ///< what is still queued need not be done
+    };
+    /// Runs on the worker, then the answer here with what the staging has done so far.
+    void onDesk(std::function<Result<void>(Staging &)> work,
+                std::function<void(const Result<void> &)> answer);
+
+    TransferId m_id;
+    QString m_title;
+    wire::TransferTotals m_totals;
+    TransferLink *m_link;
+    StreamId m_control;
+    std::optional<StreamId> m_data;
+    std::shared_ptr<FileSystem> m_files;
+    Executor &m_executor;
+    TransferObserver *m_observer = nullptr;
+    LifeGuard m_guard;
+
+    TransferStage m_stage = TransferStage::Waiting;
+    std::optional<Error> m_problem;
+    FrameReader m_frames;
+    Manifest m_arriving;
+    std::size_t m_manifestBytes = 0;
+    bool m_naming = false;
+    std::shared_ptr<const NamedManifest> m_offer;
+
+    std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<Desk> m_desk;
+    wire::BlockReader m_blocks;
+    bool m_dataFinished = false;
+    std::size_t m_held = 0; ///< bytes that came and are not yet written
+    std::size_t m_withheld = 0; ///< of these, credit the peer was not given back yet
+
+    Staging::Done m_done;
+    QStringList m_stagingNotes;
+    QString m_location;
+    quint32 m_deliveredItems = 0;
+    Instant m_toldProgress{};
+    ProgressClock m_clock;
+};
+
+} // namespace postern

@@ -1,0 +1,337 @@
+#include "core/transfer/outgoing.h"
+
+#include "core/base/log.h"
+#include "core/transfer/sentences.h"
+#include "core/wire/frame.h"
+
+namespace postern {
+
+namespace {
+
+/// Frames read, or being read, ahead of the channel: 2 MiB of blocks.
+constexpr int READ_AHEAD = 8;
+/// A page of the manifest, well below what a frame may hold.
+constexpr qsizetype PAGE_BYTES = 48 * 1024;
+
+} // namespace
+
+Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
+                   std::shared_ptr<FileSystem> files, Executor &executor,
+                   TransferObserver &observer, const OutgoingOptions &options)
+    : m_id(id)
+    , m_source(std::move(source))
+    , m_files(std::move(files))
+    , m_executor(executor)
+    , m_observer(observer)
+    , m_bucket(options.bytesPerSecond)
+{
+}
+
+Outgoing::~Outgoing()
+{
+    if (!m_link)
+        return;
+    if (!isFinal(m_stage)) {
+        say(wire::TransferCancel{});
+        end(TransferStage::Cancelled, {});
+    }
+    m_link->leave(this);
+}
+
+template<typename M> void Outgoing::say(const M &message)
+{
+    if (m_link && m_control)
+        m_link->channel().write(*m_control, frameOf(wire::encode(message)));
+}
+
+void Outgoing::transition(TransferStage to, std::optional<Error> problem)
+{
+    m_stage = to;
+    m_problem = std::move(problem);
+    if (to == TransferStage::Transferring)
+        m_clock.start(m_executor.now());
+    if (isFinal(to))
+        m_clock.stop(m_executor.now());
+    m_observer.transferChanged(m_id);
+}
+
+/// Lets the streams go; whatever was to be said has been.
+void Outgoing::end(TransferStage stage, std::optional<Error> problem)
+{
+    m_ready.clear();
+    m_reader.reset();
+    m_lane.reset();
+    if (m_link && m_data && stage != TransferStage::Delivered)
+        m_link->reset(*m_data); // harmless if all of it was sent
+    if (m_link && m_control)
+        m_link->finish(*m_control);
+    m_data.reset();
+    transition(stage, std::move(problem));
+}
+
+void Outgoing::fail(const Error &error)
+{
+    if (isFinal(m_stage))
+        return;
+    say(wire::TransferFailed{sentences::failureOf(error)});
+    end(TransferStage::Failed, error);
+}
+
+void Outgoing::start(TransferLink &link)
+{
+    if (m_stage != TransferStage::Waiting)
+        return;
+    m_link = &link;
+    const auto control = link.open(this);
+    if (!control) {
+        end(TransferStage::Failed, control.error());
+        return;
+    }
+    m_control = *control;
+    wire::TransferOffer offer;
+    offer.transfer = m_id;
+    offer.totals = m_source->manifest.totals();
+    say(offer);
+    transition(TransferStage::Offered);
+    pumpManifest();
+}
+
+void Outgoing::cancel()
+{
+    if (isFinal(m_stage))
+        return;
+    say(wire::TransferCancel{});
+    end(TransferStage::Cancelled, sentences::cancelledHere());
+}
+
+void Outgoing::pumpManifest()
+{
+    const Manifest &manifest = m_source->manifest;
+    while (m_nextEntry < manifest.count() && m_link->channel().writableBytes(*m_control) > 0) {
+        wire::TransferManifest page;
+        page.entries.reserve(PAGE_BYTES + wire::MAX_NAME_BYTES);
+        while (m_nextEntry < manifest.count() && page.entries.size() < PAGE_BYTES)
+            wire::appendManifestEntry(page.entries, manifest.entry(m_nextEntry++));
+        say(page);
+    }
+}
+
+void Outgoing::streamReceived(StreamId stream, ByteView data, bool finished)
+{
+    m_link->channel().consume(stream, data.size());
+    if (stream != m_control || isFinal(m_stage))
+        return;
+    m_frames.append(data);
+    while (!isFinal(m_stage)) {
+        const auto frame = m_frames.next();
+        if (!frame) {
+            fail(sentences::protocolBroken());
+            return;
+        }
+        if (!*frame)
+            break;
+        const auto message = wire::decode<wire::FromReceiver>(**frame);
+        if (!message) {
+            qCDebug(logTransfer) << message.error().message;
+            fail(sentences::protocolBroken());
+            return;
+        }
+        std::visit([this](const auto &m) { handle(m); }, *message);
+    }
+    if (finished)
+        fail(sentences::protocolBroken()); // it left without a word
+}
+
+void Outgoing::handle(const wire::TransferAccept &accept)
+{
+    const Manifest &manifest = m_source->manifest;
+    const bool early = m_nextEntry < manifest.count();
+    if (m_stage != TransferStage::Offered || early || accept.entry > manifest.count()
+        || accept.offset < 0
+        || (accept.offset > 0
+            && (accept.entry == manifest.count() || manifest.isFolder(accept.entry)
+                || accept.offset >= manifest.size(accept.entry)))) {
+        fail(sentences::protocolBroken());
+        return;
+    }
+    if (accept.version != wire::TRANSFER_VERSION) {
+        fail(sentences::incompatible(accept.version));
+        return;
+    }
+    const auto data = m_link->open(this);
+    if (!data) {
+        fail(data.error());
+        return;
+    }
+    m_data = *data;
+    m_link->channel().write(*m_data, frameOf(wire::encode(wire::TransferData{m_id})));
+    m_lane = m_executor.makeLane();
+    m_reader = std::make_shared<SourceReader>(m_files, m_source, accept.entry, accept.offset);
+    transition(TransferStage::Transferring);
+    readAhead();
+}
+
+void Outgoing::readAhead()
+{
+    while (m_lane && !m_lastRead && m_reading + static_cast<int>(m_ready.size()) < READ_AHEAD) {
+        ++m_reading;
+        m_lane->run([this, life = m_guard.watch(), reader = m_reader]() -> Continuation {
+            return [this, life, frame = reader->next()]() mutable {
+                if (!life.expired())
+                    frameRead(std::move(frame));
+            };
+        });
+    }
+}
+
+void Outgoing::frameRead(SourceReader::Frame frame)
+{
+    --m_reading;
+    if (isFinal(m_stage) || m_lastRead)
+        return;
+    m_lastRead = frame.last;
+    for (const wire::BlockRecord &problem : frame.problems)
+        if (m_missing++ == 0)
+            m_firstMissing = problem;
+    m_ready.push_back(std::move(frame));
+    pumpData();
+}
+
+void Outgoing::pumpData()
+{
+    if (m_stage != TransferStage::Transferring || !m_data)
+        return;
+    PeerChannel &channel = m_link->channel();
+    while (!m_ready.empty() && channel.writableBytes(*m_data) > 0) {
+        const Duration wait = m_bucket.wait(m_executor.now());
+        if (wait > Duration::zero()) {
+            if (!std::exchange(m_waking, true))
+                m_executor.after(wait, m_guard([this] {
+                                     m_waking = false;
+                                     pumpData();
+                                 }));
+            return;
+        }
+        SourceReader::Frame frame = std::move(m_ready.front());
+        m_ready.pop_front();
+        m_bucket.spend(frame.head.size() + frame.data.size());
+        if (!frame.head.isEmpty())
+            channel.write(*m_data, std::move(frame.head));
+        if (!frame.data.isEmpty())
+            channel.write(*m_data, std::move(frame.data));
+        if (frame.last) {
+            dataSent();
+            return;
+        }
+    }
+    readAhead();
+}
+
+void Outgoing::dataSent()
+{
+    m_link->finish(*m_data);
+    m_reader.reset();
+    m_lane.reset();
+    transition(TransferStage::Verifying);
+}
+
+void Outgoing::handle(const wire::TransferDecline &decline)
+{
+    if (m_stage != TransferStage::Offered)
+        fail(sentences::protocolBroken());
+    else
+        end(TransferStage::Declined, sentences::declined(decline.reason));
+}
+
+void Outgoing::handle(const wire::TransferProgress &progress)
+{
+    const bool sending =
+        m_stage == TransferStage::Transferring || m_stage == TransferStage::Verifying;
+    const wire::TransferTotals &totals = m_source->manifest.totals();
+    if (!sending || progress.bytes < m_verifiedBytes || progress.bytes > totals.bytes
+        || progress.files < m_verifiedFiles || progress.files > totals.files) {
+        fail(sentences::protocolBroken());
+        return;
+    }
+    m_verifiedBytes = progress.bytes;
+    m_verifiedFiles = progress.files;
+    m_clock.progress(m_executor.now(), m_verifiedBytes);
+    m_observer.transferChanged(m_id);
+}
+
+void Outgoing::handle(const wire::TransferDelivered &delivered)
+{
+    const wire::TransferTotals &totals = m_source->manifest.totals();
+    const bool honest = m_stage == TransferStage::Verifying && delivered.missing == m_missing
+        && quint64{delivered.files} + delivered.missing == totals.files
+        && delivered.bytes >= m_verifiedBytes && delivered.bytes <= totals.bytes;
+    if (!honest) {
+        fail(sentences::protocolBroken());
+        return;
+    }
+    m_verifiedBytes = delivered.bytes;
+    m_verifiedFiles = delivered.files;
+    m_clock.progress(m_executor.now(), m_verifiedBytes);
+    if (m_missing == 0) {
+        end(TransferStage::Delivered, {});
+        return;
+    }
+    end(TransferStage::Failed,
+        sentences::notDelivered(m_firstMissing.kind, m_source->manifest.path(m_firstMissing.entry),
+                                m_missing, delivered.files > 0));
+}
+
+void Outgoing::handle(const wire::TransferCancel &)
+{
+    end(TransferStage::Cancelled, sentences::cancelledThere());
+}
+
+void Outgoing::handle(const wire::TransferFailed &failed)
+{
+    end(TransferStage::Failed, sentences::failedThere(failed.reason));
+}
+
+void Outgoing::streamWritable(StreamId stream)
+{
+    if (isFinal(m_stage))
+        return;
+    if (stream == m_control)
+        pumpManifest();
+    else if (stream == m_data)
+        pumpData();
+}
+
+void Outgoing::streamGivenUp(StreamId stream)
+{
+    if (stream == m_control)
+        fail(sentences::failedThere(wire::TransferFailure::Internal));
+    // A reset data stream is explained on the control stream.
+}
+
+void Outgoing::linkLost(const Error &reason)
+{
+    m_link = nullptr;
+    if (!isFinal(m_stage))
+        end(TransferStage::Failed,
+            sentences::connectionLost(m_stage == TransferStage::Verifying, reason));
+}
+
+TransferSnapshot Outgoing::snapshot() const
+{
+    const wire::TransferTotals &totals = m_source->manifest.totals();
+    TransferSnapshot now;
+    now.id = m_id;
+    now.stage = m_stage;
+    now.title = m_source->title;
+    now.files = totals.files;
+    now.folders = totals.folders;
+    now.totalBytes = totals.bytes;
+    now.bytes = m_verifiedBytes;
+    now.filesDone = m_verifiedFiles;
+    now.problem = m_problem;
+    now.notes = m_source->notes;
+    m_clock.fill(now, m_executor.now());
+    return now;
+}
+
+} // namespace postern

@@ -1,0 +1,64 @@
+#pragma once
+// How fast: RateMeter tells it, TokenBucket limits it, ProgressClock does the sums that
+// both sides show. Pure values.
+
+#include "core/base/clock.h"
+#include "core/transfer/transfer_types.h"
+
+#include <deque>
+
+namespace postern {
+
+/// Bytes a second over the last few seconds.
+class RateMeter {
+public:
+    void note(Instant now, qint64 totalBytes);
+    double rate(Instant now) const;
+
+private:
+    static constexpr Duration WINDOW = 5s;
+    static constexpr Duration STEP = 100ms;
+    struct Sample {
+        Instant when;
+        qint64 bytes;
+    };
+    std::deque<Sample> m_samples;
+};
+
+/// Lets `bytesPerSecond` pass on average; 0 lets everything pass.
+class TokenBucket {
+public:
+    explicit TokenBucket(qint64 bytesPerSecond)
+        : m_rate(bytesPerSecond)
+    {
+    }
+    /// How long to wait before anything may be sent; zero: now.
+    Duration wait(Instant now);
+    /// Something was sent. May go into debt by one frame.
+    void spend(qint64 bytes) { m_tokens -= static_cast<double>(bytes); }
+
+private:
+    static constexpr double BURST_SECONDS = 0.05;
+    qint64 m_rate;
+    double m_tokens = 0;
+    std::optional<Instant> m_filledAt;
+};
+
+/// Times one transfer from the first moment data could flow to its end.
+class ProgressClock {
+public:
+    void start(Instant now);
+    void progress(Instant now, qint64 bytes);
+    void stop(Instant now);
+    /// Fills rate, secondsLeft, elapsedMs and stalled.
+    void fill(TransferSnapshot &snapshot, Instant now) const;
+
+private:
+    RateMeter m_meter;
+    std::optional<Instant> m_started;
+    std::optional<Instant> m_stopped;
+    Instant m_lastProgress{};
+    qint64 m_bytes = -1;
+};
+
+} // namespace postern

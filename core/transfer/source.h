@@ -1,0 +1,79 @@
+#pragma once
+// The sender's side of the disk: what will be sent (found by scanSource) and the reader that
+// turns it into block frames. Both run on a worker; neither knows of any connection.
+
+#include "core/transfer/file_system.h"
+#include "core/transfer/folder_chain.h"
+#include "core/transfer/manifest.h"
+#include "core/wire/block_frame.h"
+
+#include <QHash>
+#include <QStringList>
+
+#include <atomic>
+#include <memory>
+
+namespace postern {
+
+/// What was found under the paths a person chose.
+struct Source {
+    Manifest manifest;
+    QString title; ///< the first top-level name
+    QStringList notes; ///< what was left out or renamed, as sentences
+    std::vector<quint64> identities; ///< per entry: which file it was when scanned
+    std::vector<QByteArray> rootFolders; ///< per root: the folder it lies in
+    QHash<Manifest::Index, QByteArray> nativeNames; ///< where it is not the manifest's name
+
+    QByteArray nativeName(Manifest::Index entry) const
+    {
+        return nativeNames.value(entry, manifest.name(entry));
+    }
+};
+
+/// Looks at everything under the paths (absolute or relative to the process). Links below
+/// them, special files and unreadable ones are left out and noted. Fails when a path itself
+/// does not exist or can't be read, or when nothing is left. Worker.
+Result<std::shared_ptr<const Source>> scanSource(FileSystem &files, const QStringList &paths,
+                                                 const std::atomic<bool> &cancelled);
+
+/// The sender's block: large enough that a frame's overhead is nothing, small enough that
+/// progress on a slow line stays lively. See tests/bench for the measurement.
+inline constexpr quint32 BLOCK_BYTES = 256 * 1024;
+
+/// Reads the source from a cursor on, in the manifest's order. One lane.
+class SourceReader {
+public:
+    /// Starts at byte `offset` of entry `from`.
+    SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<const Source> source,
+                 Manifest::Index from = 0, qint64 offset = 0);
+
+    struct Frame {
+        QByteArray head;
+        QByteArray data;
+        QList<wire::BlockRecord> problems; ///< the files in it that will not come
+        bool last = false;
+    };
+
+    /// Never fails: a file that can't be read as it was offered becomes a record saying so,
+    /// and the reader goes on with the next. Bytes of a file leave only after it was seen
+    /// to be unchanged since the scan, so a last block never completes a torn file.
+    Frame next();
+
+private:
+    void addBlock(Frame &frame, QList<wire::BlockRecord> &records, qsizetype &used);
+    std::optional<wire::RecordKind> openCurrent();
+    std::optional<wire::RecordKind> readCurrent(wire::BlockRecord &record, char *into);
+    bool unchanged(const FileInfo &info) const;
+    void advance();
+    qsizetype roomForCurrent(qsizetype used) const;
+
+    std::shared_ptr<FileSystem> m_files;
+    std::shared_ptr<const Source> m_source;
+    FolderChain m_chain;
+    std::size_t m_nextRoot = 0; ///< the root after the one the chain's base belongs to
+    Manifest::Index m_entry = 0; ///< the file under way
+    qint64 m_offset = 0;
+    std::unique_ptr<File> m_file;
+};
+
+} // namespace postern

@@ -1,0 +1,135 @@
+#include "core/transfer/block_hash.h"
+#include "core/transfer/source.h"
+
+#include <algorithm>
+
+namespace postern {
+
+using wire::BlockRecord;
+using wire::RecordKind;
+
+SourceReader::SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<const Source> source,
+                           Manifest::Index from, qint64 offset)
+    : m_files(std::move(files))
+    , m_source(std::move(source))
+    , m_chain(
+          m_source->manifest,
+          [source = m_source.get()](Manifest::Index entry) { return source->nativeName(entry); })
+    , m_entry(m_source->manifest.nextFile(from))
+    , m_offset(m_entry == from ? offset : 0)
+{
+}
+
+void SourceReader::advance()
+{
+    m_file.reset();
+    m_entry = m_source->manifest.nextFile(m_entry + 1);
+    m_offset = 0;
+}
+
+bool SourceReader::unchanged(const FileInfo &info) const
+{
+    const Manifest &manifest = m_source->manifest;
+    return info.kind == FileKind::File && info.size == manifest.size(m_entry)
+        && info.mtimeNs == manifest.mtimeNs(m_entry)
+        && info.identity == m_source->identities[m_entry];
+}
+
+/// Opens the file under way; the reason where that can't be.
+std::optional<RecordKind> SourceReader::openCurrent()
+{
+    const auto why = [](const Error &error) {
+        return error.code == ErrorCode::FileNotFound ? RecordKind::Vanished
+                                                     : RecordKind::Unreadable;
+    };
+    const auto &roots = m_source->manifest.roots();
+    const bool newRoot = m_nextRoot < roots.size() && roots[m_nextRoot] <= m_entry;
+    while (m_nextRoot < roots.size() && roots[m_nextRoot] <= m_entry)
+        ++m_nextRoot;
+    if (newRoot || !m_chain.base()) {
+        auto base = m_files->openFolderNative(m_source->rootFolders[m_nextRoot - 1]);
+        m_chain.setBase(base ? std::move(*base) : nullptr);
+        if (!base)
+            return why(base.error());
+    }
+    const auto folder = m_chain.reach(m_source->manifest.parent(m_entry));
+    if (!folder)
+        return why(folder.error());
+    auto file = (*folder)->openFile(m_source->nativeName(m_entry));
+    if (!file)
+        return why(file.error());
+    const auto info = (*file)->info();
+    if (!info)
+        return why(info.error());
+    if (!unchanged(*info))
+        return RecordKind::Changed;
+    m_file = std::move(*file);
+    return std::nullopt;
+}
+
+/// Fills `into` with the record's bytes; the reason where they are not what was offered.
+std::optional<RecordKind> SourceReader::readCurrent(BlockRecord &record, char *into)
+{
+    const MutableByteView view(reinterpret_cast<std::uint8_t *>(into), record.length);
+    const auto got = m_file->read(m_offset, view);
+    if (!got)
+        return RecordKind::Unreadable;
+    const auto after = m_file->info();
+    if (!after || *got != static_cast<qsizetype>(record.length) || !unchanged(*after))
+        return RecordKind::Changed;
+    record.hash = blockHash(view);
+    return std::nullopt;
+}
+
+/// How many bytes of the file under way go into a frame that has `used` already: a small file
+/// whole or not at all, a large one in whole blocks.
+qsizetype SourceReader::roomForCurrent(qsizetype used) const
+{
+    const qint64 left = m_source->manifest.size(m_entry) - m_offset;
+    const qint64 wanted = std::min<qint64>(left, BLOCK_BYTES);
+    return used + wanted <= BLOCK_BYTES ? static_cast<qsizetype>(wanted) : -1;
+}
+
+void SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype &used)
+{
+    BlockRecord record;
+    record.entry = m_entry;
+    record.offset = m_offset;
+    auto problem = m_file ? std::nullopt : openCurrent();
+    if (!problem) {
+        record.length = static_cast<quint32>(roomForCurrent(used));
+        if (frame.data.size() < used + static_cast<qsizetype>(record.length))
+            frame.data.resize(BLOCK_BYTES); // once a frame; trimmed when it is done
+        problem = readCurrent(record, frame.data.data() + used);
+    }
+    if (problem) {
+        record.kind = *problem;
+        record.length = 0;
+        records.append(record);
+        frame.problems.append(record);
+        advance();
+        return;
+    }
+    used += static_cast<qsizetype>(record.length);
+    m_offset += static_cast<qint64>(record.length);
+    records.append(record);
+    if (m_offset == m_source->manifest.size(m_entry))
+        advance();
+}
+
+SourceReader::Frame SourceReader::next()
+{
+    Frame frame;
+    QList<BlockRecord> records;
+    qsizetype used = 0;
+    const auto count = m_source->manifest.count();
+    while (m_entry < count && records.size() < wire::MAX_BLOCK_RECORDS && roomForCurrent(used) >= 0)
+        addBlock(frame, records, used);
+    frame.data.resize(used);
+    frame.last = m_entry >= count;
+    if (!records.isEmpty())
+        frame.head = wire::encodeBlockHead(records);
+    return frame;
+}
+
+} // namespace postern

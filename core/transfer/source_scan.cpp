@@ -1,0 +1,190 @@
+#include "core/transfer/safe_names.h"
+#include "core/transfer/sentences.h"
+#include "core/transfer/source.h"
+
+#include <QDir>
+#include <QStringDecoder>
+
+namespace postern {
+
+namespace {
+
+constexpr int MOST_NOTES = 100;
+
+/// Names as the sender's system has them need no change but this one.
+NameRules sendersRules()
+{
+    NameRules rules;
+    rules.mostBytes = static_cast<int>(wire::MAX_NAME_BYTES);
+    rules.mostUnits = static_cast<int>(wire::MAX_NAME_BYTES);
+    return rules;
+}
+
+/// Bytes that are no UTF-8 become the replacement character.
+struct Readable {
+    QString text;
+    bool changed = false;
+};
+
+Readable readable(const QByteArray &nativeName)
+{
+    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
+    const QString text = decoder(nativeName);
+    return {text, decoder.hasError()};
+}
+
+class Scanner {
+public:
+    Scanner(FileSystem &files, const std::atomic<bool> &cancelled)
+        : m_files(files)
+        , m_cancelled(cancelled)
+    {
+    }
+
+    Result<void> addRoot(const QString &path);
+    Result<std::shared_ptr<const Source>> take();
+
+private:
+    Result<void> add(Folder &in, const QByteArray &nativeName, const QString &name,
+                     const QString &path, const FileInfo &info, quint32 depth);
+    Result<void> addChildren(Folder &folder, const QString &path, quint32 depth);
+    QString skipReason(const FileInfo &info, const QString &path, quint32 depth) const;
+    void note(const QString &sentence);
+
+    FileSystem &m_files;
+    const std::atomic<bool> &m_cancelled;
+    std::shared_ptr<Source> m_source = std::make_shared<Source>();
+    NameRegister m_rootNames{sendersRules()};
+    int m_moreNotes = 0;
+};
+
+void Scanner::note(const QString &sentence)
+{
+    if (m_source->notes.size() < MOST_NOTES)
+        m_source->notes.append(sentence);
+    else
+        ++m_moreNotes;
+}
+
+QString Scanner::skipReason(const FileInfo &info, const QString &path, quint32 depth) const
+{
+    if (info.kind == FileKind::Link)
+        return sentences::skippedLink(path);
+    if (info.kind == FileKind::Special)
+        return sentences::skippedSpecial(path);
+    if (!info.readable)
+        return sentences::skippedUnreadable(path);
+    if (depth >= wire::MAX_DEPTH_OF_TREE)
+        return sentences::skippedTooDeep(path);
+    return {};
+}
+
+Result<void> Scanner::add(Folder &in, const QByteArray &nativeName, const QString &name,
+                          const QString &path, const FileInfo &info, quint32 depth)
+{
+    if (m_cancelled)
+        return sentences::cancelledHere();
+    if (const QString reason = skipReason(info, path, depth); !reason.isEmpty()) {
+        note(reason);
+        return {};
+    }
+    const bool isFolder = info.kind == FileKind::Folder;
+    std::unique_ptr<Folder> folder;
+    if (isFolder) {
+        auto opened = in.openFolder(nativeName);
+        if (!opened) { // it went away, or was never ours to read
+            note(sentences::skippedUnreadable(path));
+            return {};
+        }
+        folder = std::move(*opened);
+    }
+
+    const Manifest::Index index = m_source->manifest.count();
+    const QByteArray wireName = name.toUtf8();
+    if (auto appended = m_source->manifest.append(
+            {isFolder, info.executable, depth, wireName, info.size, info.mtimeNs});
+        !appended)
+        return appended;
+    m_source->identities.push_back(info.identity);
+    if (wireName != nativeName)
+        m_source->nativeNames.insert(index, nativeName);
+    return folder ? addChildren(*folder, path, depth + 1) : Result<void>();
+}
+
+Result<void> Scanner::addChildren(Folder &folder, const QString &path, quint32 depth)
+{
+    const auto items = folder.list();
+    if (!items) {
+        note(sentences::skippedUnreadable(path));
+        return {};
+    }
+    for (const FolderItem &item : *items) {
+        const Readable name = readable(item.name);
+        const QString itemPath = path + u'/' + name.text;
+        if (name.changed)
+            note(sentences::nameMadeReadable(itemPath));
+        auto added = add(folder, item.name, name.text, itemPath, item.info, depth);
+        if (!added)
+            return added;
+    }
+    return {};
+}
+
+Result<void> Scanner::addRoot(const QString &path)
+{
+    // A link that a person chose is followed, under the link's own name.
+    const QString clean = QDir::cleanPath(QDir::current().absoluteFilePath(path));
+    const auto place = m_files.resolve(clean);
+    if (!place)
+        return place.error().code == ErrorCode::FileNotFound ? sentences::sourceMissing(path)
+                                                             : sentences::sourceUnreadable(path);
+    const QString chosen = clean.section(u'/', -1);
+    if (chosen.isEmpty() || place->name.isEmpty())
+        return sentences::nothingToSend(); // the root of the file system has no name
+    auto folder = m_files.openFolderNative(place->folder);
+    if (!folder)
+        return sentences::sourceUnreadable(path);
+    const auto info = (*folder)->info(place->name);
+    if (!info)
+        return sentences::sourceMissing(path);
+    if (!info->readable)
+        return sentences::sourceUnreadable(path);
+
+    const auto before = m_source->manifest.roots().size();
+    const QString name = m_rootNames.take(0, chosen);
+    auto added = add(**folder, place->name, name, name, *info, 0);
+    if (!added || m_source->manifest.roots().size() == before)
+        return added;
+    if (name != chosen)
+        note(sentences::renamed(chosen, name));
+    m_source->rootFolders.push_back(place->folder);
+    return {};
+}
+
+Result<std::shared_ptr<const Source>> Scanner::take()
+{
+    if (m_source->manifest.count() == 0) {
+        Error error = sentences::nothingToSend();
+        if (!m_source->notes.isEmpty())
+            error.message = m_source->notes.first() + u' ' + error.message;
+        return error;
+    }
+    if (m_moreNotes > 0)
+        m_source->notes.append(sentences::andMore(m_moreNotes));
+    m_source->title = QString::fromUtf8(m_source->manifest.name(0));
+    return std::shared_ptr<const Source>(m_source);
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Source>> scanSource(FileSystem &files, const QStringList &paths,
+                                                 const std::atomic<bool> &cancelled)
+{
+    Scanner scanner(files, cancelled);
+    for (const QString &path : paths)
+        if (auto added = scanner.addRoot(path); !added)
+            return added.error();
+    return scanner.take();
+}
+
+} // namespace postern

@@ -1,0 +1,331 @@
+#include "core/transfer/staging.h"
+
+#include "core/transfer/block_hash.h"
+#include "core/transfer/sentences.h"
+
+#include <QDir>
+
+#include <algorithm>
+
+namespace postern {
+
+using wire::BlockFrame;
+using wire::BlockRecord;
+using wire::RecordKind;
+
+namespace {
+
+/// Files up to this size are not worth a reservation call.
+constexpr qint64 RESERVE_FROM = 1024 * 1024;
+/// Have the disk begin on what was written in such steps, so that the last sync is short.
+constexpr qint64 FLUSH_STEP = 8 * 1024 * 1024;
+/// So many files are synced one by one; more of them by one sync of the whole file system.
+constexpr qsizetype SYNC_ONE_BY_ONE = 8;
+/// Complete items are delivered in batches of about this much before all has come.
+constexpr qint64 DELIVERY_BYTES = 256 * 1024 * 1024;
+constexpr qsizetype DELIVERY_ITEMS = 4096;
+constexpr int MOST_TRIES = 10'000;
+constexpr int MOST_NOTES = 100;
+
+QByteArray partFolderName(const TransferId &id)
+{
+    return ".postern-part-" + id.toByteArray().toHex();
+}
+
+} // namespace
+
+Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
+                 const TransferId &id)
+    : m_files(std::move(files))
+    , m_offer(std::move(offer))
+    , m_manifest(m_offer->manifest)
+    , m_partName(partFolderName(id))
+    , m_chain(
+          m_manifest, [this](Manifest::Index entry) { return stagedName(entry); },
+          [this](Folder &folder, Manifest::Index entry) {
+              (void)folder.setModified(m_manifest.mtimeNs(entry)).ok(); // a nicety
+          })
+{
+}
+
+DestinationCheck Staging::check(FileSystem &files, const QString &into, const TransferId &id,
+                                qint64 neededBytes)
+{
+    DestinationCheck result;
+    const auto folder = files.openFolder(into);
+    if (!folder) {
+        result.problem = sentences::folderUnusable(into, folder.error());
+        return result;
+    }
+    if (const auto available = (*folder)->freeBytes())
+        result.freeBytes = *available;
+    // Permission bits don't tell of read-only mounts, quotas or attributes; trying does.
+    const QByteArray name = partFolderName(id) + ".check";
+    if (const auto tried = (*folder)->createFolder(name); !tried)
+        result.problem = sentences::folderUnusable(into, tried.error());
+    else if (neededBytes > result.freeBytes)
+        result.problem = sentences::folderFull(into, neededBytes, result.freeBytes);
+    (void)(*folder)->removeFolder(name).ok();
+    return result;
+}
+
+Result<void> Staging::prepare(const QString &into)
+{
+    m_into = into;
+    auto destination = m_files->openFolder(into);
+    if (!destination)
+        return sentences::folderUnusable(into, destination.error());
+    m_destination = std::move(*destination);
+    const auto available = m_destination->freeBytes();
+    const qint64 needed = m_manifest.totals().bytes;
+    if (available && *available < needed)
+        return sentences::folderFull(into, needed, *available);
+    auto part = m_destination->createFolder(m_partName);
+    if (!part)
+        return sentences::folderUnusable(into, part.error());
+    m_part = std::move(*part);
+    auto base = m_destination->openFolder(m_partName);
+    if (!base)
+        return sentences::folderUnusable(into, base.error());
+    m_chain.setBase(std::move(*base));
+    return {};
+}
+
+Error Staging::failure(Manifest::Index entry, const Error &reason) const
+{
+    return sentences::writeFailed(m_offer->path(entry), reason);
+}
+
+QByteArray Staging::stagedName(Manifest::Index entry) const
+{
+    const auto other = m_stagedNames.constFind(entry);
+    return other == m_stagedNames.constEnd() ? m_offer->name(entry).toUtf8() : *other;
+}
+
+template<typename Handle>
+Result<std::unique_ptr<Handle>>
+Staging::create(Manifest::Index entry,
+                Result<std::unique_ptr<Handle>> (Folder::*how)(const QByteArray &))
+{
+    const auto folder = m_chain.reach(m_manifest.parent(entry));
+    if (!folder)
+        return failure(entry, folder.error());
+    auto created = ((*folder)->*how)(stagedName(entry));
+    const QString name = m_offer->name(entry);
+    for (int number = 2;
+         !created && created.error().code == ErrorCode::FileExists && number < MOST_TRIES;
+         ++number) {
+        const QString other = numberedName(name, number, NameRules::ofThisSystem());
+        m_stagedNames.insert(entry, other.toUtf8());
+        created = ((*folder)->*how)(stagedName(entry));
+        if (created && m_notes.size() < MOST_NOTES)
+            m_notes.append(sentences::renamed(name, other));
+    }
+    if (!created)
+        return failure(entry, created.error());
+    return created;
+}
+
+Result<void> Staging::expect(const BlockRecord &record) const
+{
+    const bool inOrder = m_next < m_manifest.count() && !m_manifest.isFolder(m_next)
+        && record.entry == m_next && record.offset == m_offset;
+    if (!inOrder)
+        return sentences::protocolBroken();
+    const qint64 left = m_manifest.size(m_next) - m_offset;
+    if (record.kind == RecordKind::Data
+        && (record.length > left || (record.length == 0 && left > 0)))
+        return sentences::protocolBroken();
+    return {};
+}
+
+Result<void> Staging::write(const BlockFrame &frame)
+{
+    ByteView data = viewOf(frame.data);
+    for (const BlockRecord &record : frame.records) {
+        if (auto passed = passFolders(std::min(record.entry, m_manifest.count())); !passed)
+            return passed;
+        if (auto expected = expect(record); !expected)
+            return expected;
+        auto written = record.kind == RecordKind::Data
+            ? writeRecord(record, data.first(record.length))
+            : abandonFile(record);
+        if (!written)
+            return written;
+        data = data.subspan(record.length);
+    }
+    return {};
+}
+
+/// Makes the folders between the last file and the entry `until`.
+Result<void> Staging::passFolders(Manifest::Index until)
+{
+    while (m_next < until && m_manifest.isFolder(m_next)) {
+        const auto folder = create(m_next, &Folder::createFolder);
+        if (!folder)
+            return folder.error();
+        (void)(*folder)->setModified(m_manifest.mtimeNs(m_next)).ok();
+        entryDone();
+    }
+    return {};
+}
+
+Result<void> Staging::beginFile()
+{
+    auto file = create(m_next, &Folder::createFile);
+    if (!file)
+        return file.error();
+    m_file = std::move(*file);
+    m_flushed = 0;
+    const qint64 size = m_manifest.size(m_next);
+    if (size >= RESERVE_FROM)
+        if (const auto reserved = m_file->reserve(size); !reserved)
+            return failure(m_next, reserved.error());
+    return {};
+}
+
+Result<void> Staging::writeRecord(const BlockRecord &record, ByteView data)
+{
+    if (blockHash(data) != record.hash)
+        return sentences::corrupt(m_offer->path(record.entry));
+    if (!m_file)
+        if (auto begun = beginFile(); !begun)
+            return begun;
+    if (const auto written = m_file->write(m_offset, data); !written)
+        return failure(m_next, written.error());
+    m_offset += static_cast<qint64>(record.length);
+    m_done.bytes += static_cast<qint64>(record.length);
+    m_rootBytes += static_cast<qint64>(record.length);
+    if (m_offset - m_flushed >= FLUSH_STEP) {
+        m_file->startFlush(m_flushed, m_offset - m_flushed);
+        m_flushed = m_offset;
+    }
+    return m_offset == m_manifest.size(m_next) ? completeFile() : Result<void>();
+}
+
+Result<void> Staging::completeFile()
+{
+    const auto set =
+        m_file->setMetadata({m_manifest.mtimeNs(m_next), m_manifest.isExecutable(m_next)});
+    if (!set)
+        return failure(m_next, set.error());
+    ++m_done.files;
+    entryDone();
+    return {};
+}
+
+Result<void> Staging::abandonFile(const BlockRecord &record)
+{
+    if (m_file) {
+        m_file.reset();
+        const auto folder = m_chain.reach(m_manifest.parent(m_next));
+        if (!folder)
+            return failure(m_next, folder.error());
+        if (const auto removed = (*folder)->removeFile(stagedName(m_next)); !removed)
+            return failure(m_next, removed.error());
+    }
+    if (m_done.missing++ == 0) {
+        m_done.firstProblem = record.kind;
+        m_done.firstMissing = m_offer->path(m_next);
+    }
+    m_rootMissing = m_manifest.parent(m_next) == Manifest::NONE;
+    entryDone();
+    return {};
+}
+
+/// The entry m_next is dealt with; with the last one of a top-level item, so is the item.
+void Staging::entryDone()
+{
+    m_file.reset();
+    m_offset = 0;
+    ++m_next;
+    if (m_next < m_manifest.count() && m_manifest.parent(m_next) != Manifest::NONE)
+        return;
+    m_chain.leaveAll();
+    const Manifest::Index root = m_manifest.roots()[m_root++];
+    if (!m_rootMissing) {
+        m_ready.append({root, stagedName(root), m_manifest.isFolder(root)});
+        m_readyBytes += m_rootBytes;
+    }
+    m_rootMissing = false;
+    m_rootBytes = 0;
+}
+
+Result<void> Staging::finish()
+{
+    if (auto passed = passFolders(m_manifest.count()); !passed)
+        return passed;
+    if (m_next < m_manifest.count())
+        return sentences::protocolBroken(); // the data ended before the files did
+    return {};
+}
+
+bool Staging::worthDelivering() const
+{
+    return m_readyBytes >= DELIVERY_BYTES || m_ready.size() >= DELIVERY_ITEMS;
+}
+
+Result<void> Staging::syncItems()
+{
+    const bool folders =
+        std::any_of(m_ready.begin(), m_ready.end(), [](const Item &item) { return item.folder; });
+    if (folders || m_ready.size() > SYNC_ONE_BY_ONE)
+        return m_part->syncFileSystem();
+    for (const Item &item : m_ready) {
+        const auto file = m_part->openFile(item.stagedName);
+        if (!file)
+            return file.error();
+        if (auto synced = (*file)->sync(); !synced)
+            return synced;
+    }
+    return m_part->sync();
+}
+
+/// Gives a durable item its final name, or the next free one.
+Result<void> Staging::place(const Item &item)
+{
+    const QString wanted = QString::fromUtf8(item.stagedName);
+    QString name = wanted;
+    for (int number = 2; number < MOST_TRIES; ++number) {
+        const auto moved = m_part->rename(item.stagedName, *m_destination, name.toUtf8());
+        if (!moved && moved.error().code != ErrorCode::FileExists)
+            return failure(item.root, moved.error());
+        if (moved) {
+            if (name != wanted && m_notes.size() < MOST_NOTES)
+                m_notes.append(sentences::renamed(wanted, name));
+            if (m_deliveredItems++ == 0)
+                m_location = QDir(m_into).filePath(name);
+            return {};
+        }
+        name = numberedName(wanted, number, NameRules::ofThisSystem());
+    }
+    return failure(item.root, {ErrorCode::FileExists, wanted});
+}
+
+Result<void> Staging::deliver()
+{
+    if (m_ready.isEmpty())
+        return {};
+    if (const auto synced = syncItems(); !synced)
+        return failure(m_ready.first().root, synced.error());
+    const QList<Item> items = std::exchange(m_ready, {});
+    m_readyBytes = 0;
+    for (const Item &item : items)
+        if (auto placed = place(item); !placed)
+            return placed;
+    if (const auto synced = m_destination->sync(); !synced)
+        return failure(items.first().root, synced.error());
+    return {};
+}
+
+void Staging::discard()
+{
+    m_file.reset();
+    m_chain.setBase(nullptr);
+    if (!m_part)
+        return;
+    m_part.reset();
+    (void)removeTree(*m_destination, m_partName).ok(); // what can't be removed is hidden, at least
+}
+
+} // namespace postern

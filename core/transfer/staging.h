@@ -1,0 +1,122 @@
+#pragma once
+// The receiver's side of the disk. What arrives is put together in a hidden folder of ours
+// inside the destination, ".postern-part-<transfer id>", and each top-level item is moved
+// under its final name in one step once all of it is verified and durable: nobody ever
+// sees half a file, nor half a folder. Runs on a worker; one lane.
+//
+//     <into>/.postern-part-<id>/<item>   --verified, synced-->   <into>/<item>
+
+#include "core/transfer/file_system.h"
+#include "core/transfer/folder_chain.h"
+#include "core/transfer/manifest.h"
+#include "core/transfer/named_manifest.h"
+#include "core/wire/block_frame.h"
+
+#include <QHash>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+
+namespace postern {
+
+/// What accepting into a folder would meet.
+struct DestinationCheck {
+    qint64 freeBytes = 0;
+    std::optional<Error> problem; ///< why accepting would fail now
+};
+
+class Staging {
+public:
+    Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
+            const TransferId &id);
+
+    /// Tries the folder out: is it there, writable, large enough?
+    static DestinationCheck check(FileSystem &files, const QString &into, const TransferId &id,
+                                  qint64 neededBytes);
+
+    /// Makes the hidden folder.
+    Result<void> prepare(const QString &into);
+
+    /// What has come so far.
+    struct Done {
+        qint64 bytes = 0; ///< verified and written
+        quint32 files = 0; ///< complete
+        quint32 missing = 0; ///< the sender could not read them
+        wire::RecordKind firstProblem = wire::RecordKind::Data;
+        QString firstMissing;
+    };
+    const Done &done() const { return m_done; }
+
+    /// Verifies the frame and writes it. Protocol when it is not what must come next.
+    Result<void> write(const wire::BlockFrame &frame);
+
+    /// Everything was sent: makes what folders remain, checks that no file is incomplete.
+    Result<void> finish();
+
+    /// Makes the complete items durable and gives them their final names. Call it when
+    /// worthDelivering(), and after finish() for the rest.
+    Result<void> deliver();
+    bool worthDelivering() const;
+
+    /// Removes the hidden folder and whatever is in it. Items already delivered stay.
+    void discard();
+
+    quint32 deliveredItems() const { return m_deliveredItems; }
+    QString location() const { return m_location; } ///< of the first item delivered
+    const QStringList &notes() const { return m_notes; }
+
+private:
+    struct Item { ///< complete, not yet delivered
+        Manifest::Index root = 0;
+        QByteArray stagedName;
+        bool folder = false;
+    };
+
+    Result<void> expect(const wire::BlockRecord &record) const;
+    Result<void> writeRecord(const wire::BlockRecord &record, ByteView data);
+    Result<void> beginFile();
+    Result<void> completeFile();
+    Result<void> abandonFile(const wire::BlockRecord &record);
+    Result<void> passFolders(Manifest::Index until);
+    void entryDone();
+
+    QByteArray stagedName(Manifest::Index entry) const;
+    /// Creates the entry in its folder, under another name where this disk takes two names
+    /// of the offer for one.
+    template<typename Handle>
+    Result<std::unique_ptr<Handle>>
+    create(Manifest::Index entry,
+           Result<std::unique_ptr<Handle>> (Folder::*how)(const QByteArray &));
+
+    Result<void> syncItems();
+    Result<void> place(const Item &item);
+    Error failure(Manifest::Index entry, const Error &reason) const;
+
+    std::shared_ptr<FileSystem> m_files;
+    std::shared_ptr<const NamedManifest> m_offer;
+    const Manifest &m_manifest;
+    QByteArray m_partName;
+    QString m_into;
+    std::unique_ptr<Folder> m_destination;
+    std::unique_ptr<Folder> m_part; ///< the hidden folder
+    FolderChain m_chain;
+    QHash<Manifest::Index, QByteArray> m_stagedNames; ///< where this disk wanted another name
+
+    Manifest::Index m_next = 0; ///< entries before this one are dealt with
+    std::unique_ptr<File> m_file; ///< of entry m_next, when it has been begun
+    qint64 m_offset = 0;
+    qint64 m_flushed = 0;
+    std::size_t m_root = 0; ///< the top-level item under way
+    bool m_rootMissing = false; ///< it is a file that will not come
+    qint64 m_rootBytes = 0;
+
+    Done m_done;
+    QList<Item> m_ready;
+    qint64 m_readyBytes = 0;
+    quint32 m_deliveredItems = 0;
+    QString m_location;
+    QStringList m_notes;
+};
+
+} // namespace postern

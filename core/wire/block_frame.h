@@ -1,0 +1,82 @@
+#pragma once
+// The bytes of files on a data stream, in frames. A frame carries one block of a large
+// file or many whole small files, so that small files need no frame each. All numbers
+// are big-endian.
+//
+//     frame  := count:u16 zero:u16 data-length:u32  record{count}  data
+//     record := kind:u8 entry:u32 offset:u64 length:u32 xxh3-128:16 bytes
+//
+// The data of the records follows in the same order, back to back. Records go through
+// the manifest's files in order and through each file from its start, without gaps.
+// A record of another kind than Data says why no more of that file will come.
+// Pure; any thread.
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+#include <QList>
+
+#include <array>
+#include <optional>
+
+namespace postern::wire {
+
+/// A frame's data at most; a reader holds one incomplete frame.
+inline constexpr quint32 MAX_BLOCK_BYTES = 1024 * 1024;
+inline constexpr quint16 MAX_BLOCK_RECORDS = 1024;
+
+using BlockHash = std::array<std::uint8_t, 16>; ///< XXH3-128, canonical (big-endian) form
+
+enum class RecordKind : std::uint8_t {
+    Data,
+    Vanished, ///< the file is gone from the sender's disk
+    Changed, ///< its content, size or time is not what was offered
+    Unreadable,
+    COUNT
+};
+
+struct BlockRecord {
+    RecordKind kind = RecordKind::Data;
+    quint32 entry = 0; ///< index in the manifest; a file
+    qint64 offset = 0; ///< of the first byte in the file
+    quint32 length = 0; ///< 0 for an empty file and for kinds other than Data
+    BlockHash hash{}; ///< of this record's data
+
+    friend bool operator==(const BlockRecord &, const BlockRecord &) = default;
+};
+
+struct BlockFrame {
+    QList<BlockRecord> records;
+    QByteArray data;
+
+    std::size_t wireBytes() const; ///< with its head
+};
+
+/// Everything of a frame but its data, which is written behind it without a copy.
+QByteArray encodeBlockHead(const QList<BlockRecord> &records);
+
+/// Cuts a data stream into frames. Memory stays below one frame whatever comes.
+class BlockReader {
+public:
+    /// Takes bytes from the front of `bytes`, up to the end of the frame under way; the view
+    /// shrinks by what was taken. A frame once it is whole, nullopt when more is needed, or
+    /// Protocol: then the stream must be given up.
+    Result<std::optional<BlockFrame>> take(ByteView &bytes);
+
+    bool betweenFrames() const { return m_stage == Stage::Head && m_head.isEmpty(); }
+
+private:
+    enum class Stage { Head, Records, Data };
+
+    bool fill(QByteArray &into, qsizetype target, ByteView &bytes);
+    Result<void> parseHead();
+    Result<void> parseRecords();
+
+    Stage m_stage = Stage::Head;
+    QByteArray m_head; ///< the head, then the records
+    quint16 m_count = 0;
+    quint32 m_dataBytes = 0;
+    BlockFrame m_frame;
+};
+
+} // namespace postern::wire

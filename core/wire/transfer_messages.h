@@ -1,0 +1,163 @@
+#pragma once
+// What two peers say about a transfer on its control stream, one framed CBOR map each.
+// The bytes of files travel on a data stream of their own (block_frame.h); the list of
+// names travels in pages (manifest_page.h). PROTOCOL.md tells when each is legal.
+// Pure values; any thread.
+
+#include "core/base/ids.h"
+#include "core/wire/codec.h"
+
+#include <variant>
+
+namespace postern::wire {
+
+/// Raised when old and new peers can no longer transfer files to each other.
+inline constexpr quint32 TRANSFER_VERSION = 1;
+
+inline constexpr Limit MANIFEST_PAGE_LIMIT{60 * 1024}; ///< so that a page fits MAX_FRAME_BYTES
+inline constexpr Limit TRANSFER_CAPABILITIES_LIMIT{32};
+
+/// What an offer claims; the manifest must come out exactly so.
+struct TransferTotals {
+    quint32 files = 0;
+    quint32 folders = 0;
+    qint64 bytes = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("files", files);
+        v("folders", folders);
+        v("bytes", bytes);
+    }
+    friend bool operator==(const TransferTotals &, const TransferTotals &) = default;
+};
+
+// --- sender to receiver ------------------------------------------------------------
+
+/// The first frame of a control stream, which the sender opens.
+struct TransferOffer {
+    static constexpr const char *TYPE = "transfer-offer";
+    quint32 version = TRANSFER_VERSION;
+    QList<QString> capabilities;
+    TransferId transfer;
+    TransferTotals totals;
+    template<typename V> void fields(V &v)
+    {
+        v("version", version);
+        v("capabilities", capabilities, TRANSFER_CAPABILITIES_LIMIT);
+        v("transfer", transfer);
+        v("totals", totals);
+    }
+};
+
+/// Some more entries of the manifest; the last page is the one that completes the totals.
+struct TransferManifest {
+    static constexpr const char *TYPE = "transfer-manifest";
+    QByteArray entries; ///< see manifest_page.h
+    template<typename V> void fields(V &v) { v("entries", entries, MANIFEST_PAGE_LIMIT); }
+};
+
+/// The first frame of a data stream, which the sender opens once accepted. Block frames
+/// follow it on the same stream.
+struct TransferData {
+    static constexpr const char *TYPE = "transfer-data";
+    TransferId transfer;
+    template<typename V> void fields(V &v) { v("transfer", transfer); }
+};
+
+// --- receiver to sender ------------------------------------------------------------
+
+/// The person wants it. Sending starts at byte `offset` of entry `entry`: everything before
+/// is verified on the receiver's disk already (both 0 for a fresh start).
+struct TransferAccept {
+    static constexpr const char *TYPE = "transfer-accept";
+    quint32 version = TRANSFER_VERSION;
+    QList<QString> capabilities;
+    quint32 entry = 0;
+    qint64 offset = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("version", version);
+        v("capabilities", capabilities, TRANSFER_CAPABILITIES_LIMIT);
+        v("entry", entry);
+        v("offset", offset);
+    }
+};
+
+enum class DeclineReason {
+    Person, ///< someone said no
+    Policy, ///< the receiver takes nothing from this sender now
+    Space, ///< it does not fit
+    Destination, ///< the receiver's folder can't be written
+    Busy, ///< too many offers are waiting
+    Version, ///< no common transfer version
+    COUNT
+};
+
+struct TransferDecline {
+    static constexpr const char *TYPE = "transfer-decline";
+    DeclineReason reason = DeclineReason::Person;
+    template<typename V> void fields(V &v) { v("reason", reason); }
+};
+
+/// How much is verified and written so far; sent a few times a second at most.
+struct TransferProgress {
+    static constexpr const char *TYPE = "transfer-progress";
+    qint64 bytes = 0;
+    quint32 files = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("bytes", bytes);
+        v("files", files);
+    }
+};
+
+/// Everything that came is verified, durable and under its final name. `missing` files did
+/// not come because the sender could not read them as offered.
+struct TransferDelivered {
+    static constexpr const char *TYPE = "transfer-delivered";
+    qint64 bytes = 0;
+    quint32 files = 0;
+    quint32 missing = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("bytes", bytes);
+        v("files", files);
+        v("missing", missing);
+    }
+};
+
+// --- both ways ---------------------------------------------------------------------
+
+/// A person on this side wants it no more. Nothing further is said by this side.
+struct TransferCancel {
+    static constexpr const char *TYPE = "transfer-cancel";
+    template<typename V> void fields(V &) { }
+};
+
+enum class TransferFailure {
+    DiskFull,
+    NotWritable, ///< the receiver's disk refused for another reason
+    NotReadable, ///< the sender's disk refused
+    Corrupt, ///< a block did not match its checksum
+    Protocol, ///< the other side broke the rules
+    Limit, ///< too many streams or too much memory would be needed
+    Internal,
+    COUNT
+};
+
+/// This side can't go on. Nothing further is said by this side.
+struct TransferFailed {
+    static constexpr const char *TYPE = "transfer-failed";
+    TransferFailure reason = TransferFailure::Internal;
+    template<typename V> void fields(V &v) { v("reason", reason); }
+};
+
+/// What may open a stream.
+using TransferOpening = std::variant<TransferOffer, TransferData>;
+/// What a receiver hears on the control stream after the offer.
+using FromSender = std::variant<TransferManifest, TransferCancel, TransferFailed>;
+/// What a sender hears on the control stream.
+using FromReceiver = std::variant<TransferAccept, TransferDecline, TransferProgress,
+                                  TransferDelivered, TransferCancel, TransferFailed>;
+
+} // namespace postern::wire

@@ -129,7 +129,7 @@ Pair *Agent::addPair(Instant now, const Candidate &remote)
     pair->held = m_config.role == Role::Controlled && !m_peerHeard
         && remote.type == CandidateType::ServerReflexive && m_config.timings.holdOff > 0ms;
     if (pair->held && m_config.openerTtl == 0)
-        pair->nextSend = now + m_config.timings.holdOff;
+        pair->nextSend = m_startedAt + m_config.timings.holdOff;
     return pair;
 }
 

@@ -61,7 +61,8 @@ void Agent::sendCheck(Instant now, Pair &pair)
 {
     std::array<std::uint8_t, stun::TransactionId::LENGTH> id{};
     m_random(id);
-    const bool opener = pair.held && pair.sent == 0 && m_config.openerTtl > 0;
+    const Instant heldUntil = m_startedAt + m_config.timings.holdOff;
+    const bool opener = pair.held && m_config.openerTtl > 0 && now < heldUntil;
     const bool nominate = pair.nominated && m_config.role == Role::Controlling;
     const CheckRequest check{stun::TransactionId(id),
                              m_config.credentials.ufrag,
@@ -79,8 +80,8 @@ void Agent::sendCheck(Instant now, Pair &pair)
     m_pacer.sent(now);
     if (m_phase == Phase::Searching)
         m_timeline.add(now, opener ? Step::OpenerSent : Step::CheckSent, pair.remote.endpoint);
-    if (opener) {
-        pair.nextSend = now + m_config.timings.holdOff;
+    if (opener) { // again: it is as easily lost as any packet
+        pair.nextSend = std::min(now + backoff(pair.sent), heldUntil);
         return;
     }
     pair.held = false;

@@ -16,9 +16,10 @@ struct AgentTimings {
     int confirmations = 3; ///< checks sent after first hearing the peer before all is final
     Duration paceInterval = 8ms; ///< Ta, RFC 8445 section 14.2: at least 5 ms
     int paceBurst = 6;
-    /// How long the answering side keeps full-TTL checks back from addresses behind a NAT;
-    /// ended at once by the peer's first check. See AgentConfig::openerTtl.
-    Duration holdOff = 150ms;
+    /// How long the answering side keeps full-TTL checks back from addresses behind a NAT (see
+    /// AgentConfig::openerTtl); the peer's first check ends it at once. Longer than a message
+    /// through the rendezvous takes.
+    Duration holdOff = 300ms;
     Duration searchTime = 10s;
     Duration stuckAfter = 2500ms;
     Duration leastGrace = 20ms; ///< how long a found path waits for a better one: 2 round
@@ -30,9 +31,9 @@ struct AgentTimings {
 struct AgentConfig {
     Role role = Role::Controlling;
     Credentials credentials;
-    /// TTL of the first packet the answering side sends toward a NAT: it opens our own NAT and
-    /// dies before it reaches theirs, which might take it for a connection of its own and then
-    /// refuse the peer the port it told us (Linux conntrack does). NAT layers + 1; 0: none.
+    /// TTL of the first packets the answering side sends toward a NAT: they open our own NAT
+    /// and die before they reach theirs, which might take them for a connection of its own and
+    /// then refuse the peer the port it told us (Linux conntrack does). NAT layers + 1; 0: none.
     int openerTtl = 2;
     AgentTimings timings;
 };

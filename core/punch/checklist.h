@@ -35,7 +35,7 @@ struct Pair {
     PairState state = PairState::Waiting;
 
     Instant nextSend = NEVER;
-    bool held = false; ///< only its opener was sent; the first real check waits
+    bool held = false; ///< only openers are sent; the first real check waits
     bool triggered = false; ///< the peer's check came in on it: ours goes before all others
     int tries = 0; ///< checks sent since the state last changed
     int sent = 0; ///< checks sent in all

@@ -41,6 +41,12 @@ QString stepName(Step step)
     case Step::HandedOver: return QStringLiteral("handed-over");
     case Step::Stuck: return QStringLiteral("stuck");
     case Step::ConsentLost: return QStringLiteral("consent-lost");
+    case Step::TcpDialled: return QStringLiteral("tcp-dialled");
+    case Step::TcpConnected: return QStringLiteral("tcp-connected");
+    case Step::TcpAccepted: return QStringLiteral("tcp-accepted");
+    case Step::AttemptFailed: return QStringLiteral("attempt-failed");
+    case Step::Secured: return QStringLiteral("secured");
+    case Step::Won: return QStringLiteral("won");
     case Step::Failed: return QStringLiteral("failed");
     }
     return QStringLiteral("failed");

@@ -26,6 +26,12 @@ enum class Step {
     HandedOver,
     Stuck,
     ConsentLost,
+    TcpDialled,
+    TcpConnected,
+    TcpAccepted,
+    AttemptFailed,
+    Secured,
+    Won,
     Failed,
 };
 

@@ -11,6 +11,8 @@
 #include "core/base/ids.h"
 #include "core/stun/attributes.h"
 
+#include <QList>
+
 #include <optional>
 
 namespace postern::stun {

@@ -38,7 +38,7 @@ public:
     {
         m_map.insert(QLatin1String(name), write(value));
     }
-    QCborMap take() { return std::move(m_map); }
+    QCborMap take() { return m_map; } // QCborMap has no move constructor
 
 private:
     static QCborValue write(bool value) { return value; }

@@ -4,12 +4,11 @@
 #include "core/identity/profile.h"
 
 #include <QCoreApplication>
-#include <QPointer>
 #include <QTimer>
 
 #include <qt6keychain/keychain.h>
 
-#include <memory>
+#include <mutex>
 
 namespace postern {
 
@@ -63,110 +62,167 @@ Error failed(const QString &why)
             .arg(why));
 }
 
-/// What the failure of a job (null: it did not end in time) means, seen with the service.
-Error meaning(QKeychain::Error error, const QString &why, bool inTime, SecretServiceState service)
-{
-    switch (service) {
-    case SecretServiceState::Locked: return locked();
-    case SecretServiceState::NoBus:
-    case SecretServiceState::Missing: return missing();
-    case SecretServiceState::Silent: return silent();
-    case SecretServiceState::Unknown:
-    case SecretServiceState::Ready: break;
-    }
-    if (!inTime)
-        return silent();
-    if (error == QKeychain::NoBackendAvailable || error == QKeychain::NotImplemented)
-        return missing();
-    if (error == QKeychain::AccessDenied || error == QKeychain::AccessDeniedByUser)
-        return refused();
-    return failed(why);
-}
-
 } // namespace
+
+/// What is asked of the keychain, as a value that can be sent to the main thread.
+struct KeychainStore::Job {
+    enum class Kind { Read, Write, Remove };
+    Kind kind;
+    QString key;
+    QByteArray secret;
+};
+
+struct KeychainStore::Outcome {
+    bool inTime = true;
+    QKeychain::Error error = QKeychain::NoError;
+    QString why;
+    QByteArray secret;
+
+    bool succeeded() const { return inTime && error == QKeychain::NoError; }
+    bool notFound() const { return inTime && error == QKeychain::EntryNotFound; }
+};
+
+struct KeychainStore::Mailbox {
+    std::mutex mutex;
+    KeychainStore *store; ///< null once it is gone
+
+    void post(quint64 number, const Outcome &outcome)
+    {
+        const std::lock_guard lock(mutex);
+        if (KeychainStore *receiver = store)
+            QMetaObject::invokeMethod(
+                receiver, [receiver, number, outcome] { receiver->deliver(number, outcome); },
+                Qt::QueuedConnection);
+    }
+};
 
 KeychainStore::KeychainStore(const Profile &profile, std::chrono::milliseconds patience,
                              QObject *parent)
     : SecretStore(parent)
     , m_profile(profile.folder())
     , m_patience(patience)
+    , m_mailbox(std::make_shared<Mailbox>())
 {
+    m_mailbox->store = this;
 }
 
-void KeychainStore::run(QKeychain::Job *job, const QString &name, Finished finished)
+KeychainStore::~KeychainStore()
 {
-    job->setKey(m_profile + u'/' + name);
-    job->setInsecureFallback(false);
-    job->setAutoDelete(true);
-    auto *patience = new QTimer(this);
-    patience->setSingleShot(true);
-    connect(job, &QKeychain::Job::finished, patience, [patience, finished](QKeychain::Job *ended) {
-        patience->deleteLater();
-        patience->stop();
-        finished(ended);
-    });
-    connect(patience, &QTimer::timeout, this, [patience, finished, job = QPointer(job)] {
-        if (job) // it goes on behind our back until its own end, and then deletes itself
-            job->disconnect(patience);
-        patience->deleteLater();
-        finished(nullptr);
-    });
-    patience->start(m_patience);
-    job->start();
+    const std::lock_guard lock(m_mailbox->mutex);
+    m_mailbox->store = nullptr;
 }
 
-void KeychainStore::explain(QKeychain::Job *job,
+void KeychainStore::run(const Job &job, Finished finished)
+{
+    const quint64 number = ++m_lastJob;
+    m_open.insert(number, std::move(finished));
+    QTimer::singleShot(m_patience, this, [this, number] {
+        Outcome outcome;
+        outcome.inTime = false; // the job goes on behind our back; its end finds no one
+        deliver(number, outcome);
+    });
+    QMetaObject::invokeMethod(
+        QCoreApplication::instance(),
+        [job, number, mailbox = m_mailbox] {
+            using namespace QKeychain;
+            QKeychain::Job *task = nullptr;
+            if (job.kind == Job::Kind::Read)
+                task = new ReadPasswordJob(SERVICE);
+            else if (job.kind == Job::Kind::Remove)
+                task = new DeletePasswordJob(SERVICE);
+            else
+                task = new WritePasswordJob(SERVICE);
+            if (auto *write = qobject_cast<WritePasswordJob *>(task))
+                write->setBinaryData(job.secret);
+            task->setKey(job.key);
+            task->setInsecureFallback(false);
+            QObject::connect(task, &QKeychain::Job::finished, task, [task, number, mailbox] {
+                const auto *read = qobject_cast<ReadPasswordJob *>(task);
+                mailbox->post(number,
+                              {true, task->error(), task->errorString(),
+                               read ? read->binaryData() : QByteArray()});
+            });
+            task->start();
+        },
+        Qt::QueuedConnection);
+}
+
+void KeychainStore::deliver(quint64 number, const Outcome &outcome)
+{
+    if (const Finished finished = m_open.take(number))
+        finished(outcome);
+}
+
+void KeychainStore::explain(const Outcome &outcome,
                             std::function<void(SecretServiceState, Error)> done)
 {
-    const bool inTime = job != nullptr;
-    const auto error = inTime ? job->error() : QKeychain::OtherError;
-    const QString why = inTime ? job->errorString() : QString();
-    askSecretService(this, EXPLAIN_PATIENCE, [=](SecretServiceState service) {
-        done(service, meaning(error, why, inTime, service));
+    askSecretService(this, EXPLAIN_PATIENCE, [outcome, done](SecretServiceState service) {
+        const auto meaning = [&] {
+            switch (service) {
+            case SecretServiceState::Locked: return locked();
+            case SecretServiceState::NoBus:
+            case SecretServiceState::Missing: return missing();
+            case SecretServiceState::Silent: return silent();
+            case SecretServiceState::Unknown:
+            case SecretServiceState::Ready: break;
+            }
+            if (!outcome.inTime)
+                return silent();
+            switch (outcome.error) {
+            case QKeychain::NoBackendAvailable:
+            case QKeychain::NotImplemented: return missing();
+            case QKeychain::AccessDenied:
+            case QKeychain::AccessDeniedByUser: return refused();
+            default: return failed(outcome.why);
+            }
+        };
+        done(service, meaning());
     });
 }
 
 void KeychainStore::read(const QString &name, ReadDone done)
 {
-    auto *job = new QKeychain::ReadPasswordJob(SERVICE);
-    run(job, name, [this, job, done = std::move(done)](QKeychain::Job *ended) {
-        if (ended && ended->error() == QKeychain::NoError)
-            return done(std::optional(job->binaryData()));
-        // A locked keychain whose prompt was dismissed also says "not found".
-        const bool notFound = ended && ended->error() == QKeychain::EntryNotFound;
-        explain(ended, [notFound, done](SecretServiceState service, const Error &error) {
-            const bool certain =
-                service == SecretServiceState::Ready || service == SecretServiceState::Unknown;
-            if (notFound && certain)
-                done(std::optional<QByteArray>());
-            else
-                done(error);
+    run({Job::Kind::Read, m_profile + u'/' + name, {}},
+        [this, done = std::move(done)](const Outcome &outcome) {
+            if (outcome.succeeded())
+                return done(std::optional(outcome.secret));
+            // A locked keychain whose prompt was dismissed also says "not found".
+            explain(outcome,
+                    [notFound = outcome.notFound(), done](SecretServiceState service,
+                                                          const Error &error) {
+                        const bool certain = service == SecretServiceState::Ready
+                            || service == SecretServiceState::Unknown;
+                        if (notFound && certain)
+                            done(std::optional<QByteArray>());
+                        else
+                            done(error);
+                    });
         });
-    });
 }
 
 void KeychainStore::write(const QString &name, const QByteArray &secret, Done done)
 {
-    auto *job = new QKeychain::WritePasswordJob(SERVICE);
-    job->setBinaryData(secret);
-    run(job, name, [this, done = std::move(done)](QKeychain::Job *ended) {
-        if (ended && ended->error() == QKeychain::NoError)
-            return done({});
-        explain(ended, [done](SecretServiceState, const Error &error) { done(error); });
-    });
+    run({Job::Kind::Write, m_profile + u'/' + name, secret},
+        [this, done = std::move(done)](const Outcome &outcome) {
+            if (outcome.succeeded())
+                return done({});
+            explain(outcome, [done](SecretServiceState, const Error &error) { done(error); });
+        });
 }
 
 void KeychainStore::remove(const QString &name, Done done)
 {
-    auto *job = new QKeychain::DeletePasswordJob(SERVICE);
-    run(job, name, [this, done = std::move(done)](QKeychain::Job *ended) {
-        if (ended && ended->error() == QKeychain::NoError)
-            return done({});
-        const bool notFound = ended && ended->error() == QKeychain::EntryNotFound;
-        explain(ended, [notFound, done](SecretServiceState service, const Error &error) {
-            done(notFound && service != SecretServiceState::Locked ? Result<void>() : error);
+    run({Job::Kind::Remove, m_profile + u'/' + name, {}},
+        [this, done = std::move(done)](const Outcome &outcome) {
+            if (outcome.succeeded())
+                return done({});
+            explain(outcome,
+                    [notFound = outcome.notFound(), done](SecretServiceState service,
+                                                          const Error &error) {
+                        const bool gone = notFound && service != SecretServiceState::Locked;
+                        done(gone ? Result<void>() : error);
+                    });
         });
-    });
 }
 
 void KeychainStore::whenAvailable(std::function<void()> available)

@@ -5,14 +5,14 @@
 // as SecretsLocked or SecretsUnavailable meanwhile. A write that is told so may still succeed
 // later, when the person answers the prompt.
 //
-// On Linux the thread's event dispatcher must be GLib's, which is Qt's default there.
+// QtKeychain keeps one queue of jobs a process and, on Linux, rests on GLib's default main
+// context, so the jobs run in the application's main thread, which only hands them on and
+// never waits. It must run an event loop (GLib's dispatcher on Linux, Qt's default).
 
 #include "core/identity/secret_service.h"
 #include "core/identity/secret_store.h"
 
-namespace QKeychain {
-class Job;
-}
+#include <memory>
 
 namespace postern {
 
@@ -25,6 +25,7 @@ public:
     /// Entries are named after the profile's folder, so that profiles don't meet.
     explicit KeychainStore(const Profile &profile, std::chrono::milliseconds patience = PATIENCE,
                            QObject *parent = nullptr);
+    ~KeychainStore() override;
 
     void read(const QString &name, ReadDone done) override;
     void write(const QString &name, const QByteArray &secret, Done done) override;
@@ -32,13 +33,20 @@ public:
     void whenAvailable(std::function<void()> available) override;
 
 private:
-    using Finished = std::function<void(QKeychain::Job *)>; ///< null: no answer in time
+    struct Job;
+    struct Outcome;
+    struct Mailbox;
+    using Finished = std::function<void(const Outcome &)>;
 
-    void run(QKeychain::Job *job, const QString &name, Finished finished);
-    void explain(QKeychain::Job *job, std::function<void(SecretServiceState, Error)> done);
+    void run(const Job &job, Finished finished);
+    void deliver(quint64 number, const Outcome &outcome);
+    void explain(const Outcome &outcome, std::function<void(SecretServiceState, Error)> done);
 
     QString m_profile;
     std::chrono::milliseconds m_patience;
+    std::shared_ptr<Mailbox> m_mailbox; ///< how the main thread reaches us, as long as we live
+    quint64 m_lastJob = 0;
+    QHash<quint64, Finished> m_open;
 };
 
 } // namespace postern

@@ -35,7 +35,7 @@ Contact checked(const wire::ContactEntry &entry)
     std::set<DeviceId> seen;
     for (ContactDevice device : entry.devices) {
         if (!keyMatchesId(device) || !seen.insert(device.id).second) {
-            qCWarning(logSignalling) << "ignored a device whose id is not its key's";
+            qCDebug(logSignalling) << "ignored a device whose id is not its key's";
             continue;
         }
         device.name = shownText(device.name);
@@ -64,7 +64,7 @@ void ContactBook::begin() { m_toldAgain.emplace(); }
 QList<QString> ContactBook::apply(const wire::ContactEntry &entry)
 {
     if (!isHonestName(entry.name)) {
-        qCWarning(logSignalling) << "ignored a contact with an unprintable name";
+        qCDebug(logSignalling) << "ignored a contact with an unprintable name";
         return {};
     }
     // The old entries are still here while new ones are told, hence the limit on the told ones.
@@ -73,7 +73,7 @@ QList<QString> ContactBook::apply(const wire::ContactEntry &entry)
             && !m_toldAgain->contains(entry.name)
         : m_contacts.size() >= wire::CONTACTS_LIMIT.most && !m_contacts.contains(entry.name);
     if (full) {
-        qCWarning(logSignalling) << "ignored contacts beyond the limit";
+        qCDebug(logSignalling) << "ignored contacts beyond the limit";
         return {};
     }
     if (m_toldAgain)

@@ -1,0 +1,135 @@
+#include "tests/support/simnet/world.h"
+
+namespace postern::simnet {
+
+void Host::send(std::uint16_t port, const Endpoint &to, QByteArray bytes, int ttl)
+{
+    m_world.route(m_network, {{m_address, port}, to, std::move(bytes), ttl == 0 ? 64 : ttl});
+}
+
+void Host::receive(const Packet &packet)
+{
+    const auto found = m_ports.find(packet.to.port);
+    if (found == m_ports.end())
+        return;
+    const Receiver receiver = found->second; // it may close its own port
+    receiver(packet.from, packet.bytes);
+}
+
+World::World(std::uint64_t seed)
+    : m_random(seed)
+{
+    m_networks.push_back(std::make_unique<Network>());
+    internet().link = {.delay = 20ms, .hops = 8};
+}
+
+double World::uniform(double low, double high)
+{
+    return std::uniform_real_distribution<double>(low, high)(m_random);
+}
+
+/// Public addresses from the benchmark range (RFC 2544). Every home has the same private
+/// network, as homes do; what is nested in one has another.
+IpAddress World::nextAddress(Network &network)
+{
+    const auto given = static_cast<std::uint8_t>(++network.addressesGiven);
+    if (!network.gateway)
+        return IpAddress::v4(198, 18, 0, given);
+    return network.gateway->outside().gateway ? IpAddress::v4(10, 0, 0, given)
+                                              : IpAddress::v4(192, 168, 1, given);
+}
+
+Nat &World::addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside)
+{
+    m_networks.push_back(std::make_unique<Network>());
+    Network &inner = *m_networks.back();
+    inner.link = inside;
+    m_nats.push_back(
+        std::make_unique<Nat>(NatBox(profile, nextAddress(outside), m_random()), outside, inner));
+    Nat &nat = *m_nats.back();
+    inner.gateway = &nat;
+    outside.nats.push_back(&nat);
+    return nat;
+}
+
+Host &World::addHost(Network &network)
+{
+    m_hosts.push_back(std::make_unique<Host>(*this, network, nextAddress(network)));
+    network.hosts.push_back(m_hosts.back().get());
+    return *m_hosts.back();
+}
+
+void World::at(Instant when, std::function<void()> action)
+{
+    m_events.emplace(std::max(when, m_now), std::move(action));
+}
+
+void World::runUntil(Instant end, const std::function<bool()> &done)
+{
+    while (!m_events.empty() && m_events.begin()->first <= end && !(done && done())) {
+        const auto next = m_events.begin();
+        m_now = next->first;
+        const auto action = std::move(next->second);
+        m_events.erase(next);
+        action();
+    }
+    if (!(done && done()))
+        m_now = std::max(m_now, end);
+}
+
+void World::route(Network &network, Packet packet)
+{
+    const LinkProfile &link = network.link;
+    if (!network.gateway)
+        ++m_packetsOnInternet;
+    if (packet.ttl <= link.hops || uniform(0, 1) < link.loss)
+        return;
+    packet.ttl -= link.hops;
+    const auto jitter = std::chrono::duration_cast<Duration>(link.jitter * uniform(0, 1));
+    after(link.delay + jitter, [this, &network, packet] { arrive(network, packet); });
+}
+
+void World::arrive(Network &network, Packet packet)
+{
+    for (Host *host : network.hosts) {
+        if (host->address() == packet.to.address) {
+            host->receive(packet);
+            return;
+        }
+    }
+    for (Nat *nat : network.nats) {
+        if (nat->box().outer() != packet.to.address)
+            continue;
+        const auto inner = nat->box().inbound(m_now, packet.to.port, packet.from);
+        if (inner) {
+            packet.to = *inner;
+            route(nat->inside(), packet);
+        }
+        return;
+    }
+    if (network.gateway)
+        leave(network, packet);
+}
+
+void World::leave(Network &network, Packet packet)
+{
+    NatBox &box = network.gateway->box();
+    const bool toItself = packet.to.address == box.outer();
+    if (--packet.ttl <= 0 || (toItself && !box.profile().hairpin))
+        return;
+    const auto source = box.outbound(m_now, packet.from, packet.to);
+    if (!source)
+        return;
+    packet.from = *source;
+    if (!toItself) {
+        route(network.gateway->outside(), packet);
+        return;
+    }
+    const auto inner = box.inbound(m_now, packet.to.port, packet.from);
+    if (inner) {
+        packet.to = *inner;
+        route(network, packet);
+    }
+}
+
+} // namespace postern::simnet

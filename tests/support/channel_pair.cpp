@@ -34,6 +34,33 @@ TlsChannel::Established toldB(ChannelPair *pair)
 
 } // namespace
 
+SocketPath::SocketPath(std::shared_ptr<UdpSocket> socket, const Endpoint &remote)
+    : m_socket(std::move(socket))
+    , m_remote(remote)
+{
+}
+
+SocketPath::~SocketPath()
+{
+    m_socket->setReceiver(nullptr);
+    m_socket->setWritableHandler(nullptr);
+}
+
+SendResult SocketPath::send(ByteView bytes, const SendOptions &options)
+{
+    return m_socket->send(m_remote, bytes, options);
+}
+
+void SocketPath::setWritableHandler(std::function<void()> handler)
+{
+    m_socket->setWritableHandler(std::move(handler));
+}
+
+void SocketPath::setIcmpHandler(std::function<void(const IcmpReport &)> handler)
+{
+    m_socket->setIcmpHandler(std::move(handler));
+}
+
 const DeviceKey &keyOfA()
 {
     static const DeviceKey key = *DeviceKey::generate();
@@ -72,6 +99,26 @@ std::unique_ptr<ChannelPair> connectTls(const PairKeys &keys)
                                        {keys.aExpects}, pathOf(PathKind::Tcp), toldA(raw));
         });
     *socket = std::move(*connecting);
+    return pair;
+}
+
+std::unique_ptr<ChannelPair> connectQuic(const PairKeys &keys, const QuicOptions &options,
+                                         bool batched)
+{
+    auto pair = std::make_unique<ChannelPair>();
+    UdpSocket::Options socketOptions;
+    socketOptions.batched = batched;
+    pair->udpA = std::move(*UdpSocket::bind(LOOPBACK, socketOptions));
+    pair->udpB = std::move(*UdpSocket::bind(LOOPBACK, socketOptions));
+    const auto path = [](const std::shared_ptr<UdpSocket> &from, const auto &to) {
+        return std::make_unique<SocketPath>(from, to->local());
+    };
+    pair->a =
+        QuicChannel::start(path(pair->udpA, pair->udpB), ChannelRole::Initiator, keys.a,
+                           {keys.aExpects}, pathOf(PathKind::Udp), toldA(pair.get()), options);
+    pair->b =
+        QuicChannel::start(path(pair->udpB, pair->udpA), ChannelRole::Responder, keys.b,
+                           {keys.bExpects}, pathOf(PathKind::Udp), toldB(pair.get()), options);
     return pair;
 }
 

@@ -1,0 +1,137 @@
+#pragma once
+// One QUIC connection as a machine: datagrams and time in, datagrams, a deadline and events
+// out. No socket, no clock, no thread of its own. The only file pair that knows ngtcp2; it
+// compiles with 0.12 and 1.x. Source: RFC 9000, 9001, 9002.
+//
+// Between two calls to receive() the caller takes the events, then sends what transmit()
+// gives until that is empty. Any call may find that the connection has failed: then error()
+// says why, and one last transmit() may give a packet that tells the peer.
+
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/net/datagram_io.h"
+#include "core/transport/channel_role.h"
+#include "core/transport/peer_credentials.h"
+#include "core/transport/quic_streams.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace postern {
+
+/// What one call to the system may carry: 45 packets of 1444 bytes.
+inline constexpr std::size_t QUIC_RUN_BYTES = 65535 - 40 - 8;
+/// An Ethernet frame less IPv6 and UDP headers; path MTU discovery goes up to it.
+inline constexpr std::size_t QUIC_MAX_UDP_PAYLOAD = 1452;
+
+struct QuicOptions {
+    enum class Congestion { Bbr, Cubic };
+    Congestion congestion = Congestion::Bbr;
+    Duration handshakeLimit = 10s;
+    Duration idleLimit = 15s; ///< RFC 9000 section 10.1
+    Duration keepAliveEvery = 5s;
+    RandomSource random = fillRandom; ///< connection ids, reset tokens
+};
+
+/// Something to tell the observer, in order.
+struct QuicEvent {
+    enum class Kind {
+        Established,
+        Data, ///< `length` bytes of received() from `offset`; `finished` with the last
+        Writable,
+        Reset,
+    };
+    Kind kind = Kind::Established;
+    StreamId stream = 0;
+    std::size_t offset = 0;
+    std::size_t length = 0;
+    bool finished = false;
+};
+
+/// Datagrams of one size, but perhaps the last, to one address. Valid until the next call.
+struct QuicRun {
+    ByteView bytes;
+    std::size_t segmentSize = 0;
+    Endpoint to;
+    Ecn ecn = Ecn::NotEct;
+};
+
+class QuicConnection {
+public:
+    static Result<std::unique_ptr<QuicConnection>>
+    make(ChannelRole role, PeerCredentials credentials, const Endpoint &local,
+         const Endpoint &remote, const QuicOptions &options, Instant now);
+    ~QuicConnection();
+    QuicConnection(const QuicConnection &) = delete;
+    QuicConnection &operator=(const QuicConnection &) = delete;
+
+    void receive(std::span<const Datagram> datagrams, Instant now);
+    void handleTimeout(Instant now);
+    QuicRun transmit(Instant now); ///< empty bytes: nothing may be sent now
+    Instant deadline() const;
+
+    /// Events since the last call, and the bytes their offsets mean.
+    std::vector<QuicEvent> takeEvents() { return std::exchange(m_events, {}); }
+    ByteView received() const { return m_inbox; }
+    void clearReceived();
+
+    Result<StreamId> openStream();
+    std::size_t writableBytes(StreamId stream) const;
+    void write(StreamId stream, QByteArray bytes);
+    void finish(StreamId stream);
+    void reset(StreamId stream);
+    void consume(StreamId stream, std::size_t count);
+
+    /// Ends the connection with a code of close_code.h; the next transmit() tells the peer.
+    void close(std::uint32_t code, Instant now);
+
+    /// The initiator goes on from and to other addresses (RFC 9000 section 9).
+    Result<void> migrate(const Endpoint &local, const Endpoint &remote, Instant now);
+
+    bool isEstablished() const { return m_established; }
+    bool allAcknowledged() const { return m_streams.allAcknowledged(); }
+    const std::optional<Error> &error() const { return m_error; }
+    DeviceId peer() const { return m_peer; }
+    Duration roundTrip() const;
+
+private:
+    struct Ngtcp2; ///< the library's handles
+    struct Callbacks;
+    struct Packet;
+
+    QuicConnection(ChannelRole role, PeerCredentials credentials, const Endpoint &local,
+                   const Endpoint &remote, const QuicOptions &options);
+    Result<void> startTls();
+    Result<void> startInitiator(Instant now);
+    void startResponder(const Datagram &first, Instant now);
+    bool writePacket(Packet &packet, Instant now);
+    void accountSent(QuicStream &stream, std::size_t count, bool offeredEnd);
+    QuicRun takeHeld();
+    void fail(int code, Instant now);
+    void writeClosePacket(const void *reason, Instant now);
+    void addData(StreamId stream, ByteView data, bool finished);
+    void tell(QuicEvent::Kind kind, StreamId stream = 0);
+    void giveUp(QuicStream &stream);
+    void removeIfDone(QuicStream &stream);
+    int verify();
+
+    ChannelRole m_role;
+    PeerCredentials m_credentials;
+    Endpoint m_local;
+    Endpoint m_remote;
+    QuicOptions m_options;
+    QuicStreams m_streams; ///< outlives the library's handles, which point into it
+    std::vector<std::uint8_t> m_out;
+    QuicRun m_held; ///< a packet in m_out that did not fit the run before it
+    std::vector<std::uint8_t> m_inbox;
+    std::vector<QuicEvent> m_events;
+    std::optional<Error> m_error;
+    QByteArray m_closePacket;
+    DeviceId m_peer;
+    bool m_wrongKey = false;
+    bool m_established = false;
+    std::unique_ptr<Ngtcp2> m_library;
+};
+
+} // namespace postern

@@ -1,0 +1,240 @@
+// QuicConnection's sending half: streams in, runs of packets out.
+#include "core/transport/close_code.h"
+#include "core/transport/quic_connection.h"
+#include "core/transport/quic_ngtcp2.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cstring>
+
+namespace postern {
+
+using namespace quic;
+
+namespace {
+
+/// Pieces of a stream's queue that one packet may be filled from.
+constexpr std::size_t MAX_PIECES = 8;
+
+std::int64_t libraryId(StreamId id) { return static_cast<std::int64_t>(id); }
+
+} // namespace
+
+struct QuicConnection::Packet {
+    std::uint8_t *data = nullptr;
+    std::size_t room = 0;
+    std::size_t size = 0; ///< 0: nothing may be sent now
+    Endpoint to;
+    Ecn ecn = Ecn::NotEct;
+};
+
+// ---- packets ----------------------------------------------------------------------------
+
+void QuicConnection::accountSent(QuicStream &stream, std::size_t count, bool offeredEnd)
+{
+    const bool all = count == stream.out.unsent();
+    stream.out.markSent(count);
+    stream.finishSent = stream.finishSent || (offeredEnd && all);
+    if (stream.out.takeBecameWritable() && !stream.finishing)
+        tell(QuicEvent::Kind::Writable, stream.id);
+}
+
+/// Writes one packet, filled from as many streams as it takes; false if that failed.
+bool QuicConnection::writePacket(Packet &packet, Instant now)
+{
+    ngtcp2_conn *connection = m_library->connection;
+    ngtcp2_path_storage path;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_pkt_info info{};
+    for (;;) {
+        QuicStream *stream = m_streams.current();
+        if (stream && stream->out.unsent() > 0 && ngtcp2_conn_get_max_data_left(connection) == 0)
+            stream = nullptr; // the whole channel waits for credit
+        std::array<ByteView, MAX_PIECES> views;
+        std::array<ngtcp2_vec, MAX_PIECES> pieces;
+        const std::size_t count = stream ? stream->out.peek(views, packet.room) : 0;
+        std::size_t offered = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            pieces[i] = {const_cast<std::uint8_t *>(views[i].data()), views[i].size()};
+            offered += views[i].size();
+        }
+        const bool end = stream && stream->finishing && offered == stream->out.unsent();
+        std::uint32_t flags = end ? NGTCP2_WRITE_STREAM_FLAG_FIN : NGTCP2_WRITE_STREAM_FLAG_NONE;
+        if (stream && offered < packet.room)
+            flags |= NGTCP2_WRITE_STREAM_FLAG_MORE; // another stream may share the packet
+        ngtcp2_ssize taken = -1;
+        const ngtcp2_ssize size = ngtcp2_conn_writev_stream(
+            connection, &path.path, &info, packet.data, packet.room, &taken, flags,
+            stream ? libraryId(stream->id) : -1, pieces.data(), count, stampOf(now));
+        if (stream && taken >= 0)
+            accountSent(*stream, static_cast<std::size_t>(taken), end);
+        if (size >= 0) {
+            packet.size = static_cast<std::size_t>(size);
+            packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
+            packet.to = m_remote;
+            if (size > 0 && !ngtcp2_path_eq(&path.path, &m_library->path->path)) {
+                net::SocketAddress other;
+                std::memcpy(&other.storage, path.path.remote.addr, path.path.remote.addrlen);
+                packet.to = other.endpoint();
+            }
+            return true;
+        }
+        switch (size) {
+        case NGTCP2_ERR_WRITE_MORE: break;
+        case NGTCP2_ERR_STREAM_DATA_BLOCKED: stream->blocked = true; break;
+        case NGTCP2_ERR_STREAM_SHUT_WR:
+        case NGTCP2_ERR_STREAM_NOT_FOUND: stream->given = true; break;
+        default: fail(static_cast<int>(size), now); return false;
+        }
+    }
+}
+
+/// What was held back, moved to the front of the buffer.
+QuicRun QuicConnection::takeHeld()
+{
+    QuicRun run = std::exchange(m_held, {});
+    std::memmove(m_out.data(), run.bytes.data(), run.bytes.size());
+    run.bytes = ByteView(m_out).first(run.bytes.size());
+    return run;
+}
+
+QuicRun QuicConnection::transmit(Instant now)
+{
+    if (!m_held.bytes.empty())
+        return takeHeld();
+    if (!m_closePacket.isEmpty()) {
+        m_out.assign(m_closePacket.cbegin(), m_closePacket.cend());
+        m_closePacket.clear();
+        return {ByteView(m_out), 0, m_remote, Ecn::NotEct};
+    }
+    if (!m_library || m_error)
+        return {};
+    ngtcp2_conn *connection = m_library->connection;
+    const std::size_t full = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection);
+    const std::size_t most =
+        std::min(m_out.size(), std::max(full, ngtcp2_conn_get_send_quantum(connection)));
+    QuicRun run{{}, 0, m_remote, Ecn::NotEct};
+    std::size_t used = 0;
+    for (;;) {
+        Packet packet;
+        packet.data = m_out.data() + used;
+        packet.room =
+            used > 0 ? run.segmentSize : ngtcp2_conn_get_max_tx_udp_payload_size(connection);
+        if (used + packet.room > most && used > 0)
+            break;
+        if (!writePacket(packet, now))
+            return transmit(now); // the packet that tells why
+        if (packet.size == 0)
+            break;
+        const ByteView bytes(packet.data, packet.size);
+        if (used == 0) {
+            run = {{}, packet.size, packet.to, packet.ecn};
+        } else if (packet.to != run.to || packet.ecn != run.ecn) {
+            m_held = {bytes, packet.size, packet.to, packet.ecn};
+            break;
+        }
+        used += packet.size;
+        if (packet.size < run.segmentSize || packet.size < full)
+            break;
+    }
+    if (used > 0) {
+        ngtcp2_conn_update_pkt_tx_time(connection, stampOf(now));
+        m_streams.nextTurn();
+    }
+    run.bytes = ByteView(m_out).first(used);
+    return run;
+}
+
+// ---- streams ----------------------------------------------------------------------------
+
+Result<StreamId> QuicConnection::openStream()
+{
+    std::int64_t id = 0;
+    if (!m_library || m_error
+        || ngtcp2_conn_open_bidi_stream(m_library->connection, &id, nullptr) != 0)
+        return Error{
+            ErrorCode::LimitExceeded,
+            QCoreApplication::translate("Transport",
+                                        "Too much is under way on this connection: wait for some "
+                                        "of it to finish.")};
+    return m_streams.add(static_cast<StreamId>(id)).id;
+}
+
+std::size_t QuicConnection::writableBytes(StreamId id) const
+{
+    const QuicStream *stream = m_streams.find(id);
+    const bool open = stream && !stream->finishing && !stream->given && !stream->over && !m_error;
+    return open ? stream->out.writable() : 0;
+}
+
+void QuicConnection::write(StreamId id, QByteArray bytes)
+{
+    QuicStream *stream = m_streams.find(id);
+    if (!stream || stream->finishing || stream->given || stream->over || m_error)
+        return;
+    stream->out.append(std::move(bytes));
+    m_streams.wantTurn(*stream);
+}
+
+void QuicConnection::finish(StreamId id)
+{
+    if (QuicStream *stream = m_streams.find(id)) {
+        stream->finishing = true;
+        m_streams.wantTurn(*stream);
+    }
+}
+
+void QuicConnection::reset(StreamId id)
+{
+    if (QuicStream *stream = m_streams.find(id))
+        giveUp(*stream);
+}
+
+/// Tells the peer that we take and send no more. What was sent stays until QUIC closes the
+/// stream, since packets under way refer to it.
+void QuicConnection::giveUp(QuicStream &stream)
+{
+    stream.given = true;
+    const std::size_t count = std::exchange(stream.unconsumed, 0);
+    if (m_library && !m_error) {
+        ngtcp2_conn_extend_max_offset(m_library->connection, count);
+        shutDownStream(m_library->connection, stream.id);
+    }
+    removeIfDone(stream);
+}
+
+void QuicConnection::consume(StreamId id, std::size_t count)
+{
+    QuicStream *stream = m_streams.find(id);
+    if (!stream || !m_library || m_error)
+        return;
+    count = std::min(count, stream->unconsumed);
+    stream->unconsumed -= count;
+    if (!stream->over)
+        ngtcp2_conn_extend_max_stream_offset(m_library->connection, libraryId(id), count);
+    ngtcp2_conn_extend_max_offset(m_library->connection, count);
+    removeIfDone(*stream);
+}
+
+void QuicConnection::removeIfDone(QuicStream &stream)
+{
+    if (stream.over && stream.unconsumed == 0)
+        m_streams.remove(stream.id);
+}
+
+Result<void> QuicConnection::migrate(const Endpoint &local, const Endpoint &remote, Instant now)
+{
+    auto path = std::make_unique<Path>(local, remote);
+    if (!m_library || m_error
+        || ngtcp2_conn_initiate_immediate_migration(m_library->connection, &path->path,
+                                                    stampOf(now))
+            != 0)
+        return channel_error::lost();
+    m_library->path = std::move(path);
+    m_local = local;
+    m_remote = remote;
+    return {};
+}
+
+} // namespace postern

@@ -1,0 +1,20 @@
+#include "app/gui/desktop/notifier.h"
+
+namespace postern::gui {
+
+namespace {
+
+class SilentNotifier : public DesktopNotifier {
+public:
+    void tell(const OfferInfo &) override { }
+    void withdraw(const TransferId &) override { }
+};
+
+} // namespace
+
+std::unique_ptr<DesktopNotifier> createDesktopNotifier()
+{
+    return std::make_unique<SilentNotifier>();
+}
+
+} // namespace postern::gui

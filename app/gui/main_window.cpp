@@ -1,0 +1,286 @@
+#include "app/gui/main_window.h"
+
+#include "app/gui/dialogs/question.h"
+#include "app/gui/flows/account_flow.h"
+#include "app/gui/flows/contact_flow.h"
+#include "app/gui/flows/offer_flow.h"
+#include "app/gui/flows/send_flow.h"
+#include "app/gui/pages/contact_page.h"
+#include "app/gui/pages/home_page.h"
+#include "app/gui/pages/settings_page.h"
+#include "app/gui/pages/welcome_page.h"
+#include "app/gui/settings.h"
+#include "app/gui/text/display_text.h"
+#include "app/gui/widgets/contact_list.h"
+#include "app/gui/widgets/status_line.h"
+#include "app/gui/widgets/transfer_list.h"
+
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QPushButton>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+namespace postern::gui {
+
+namespace {
+constexpr QSize FIRST_SIZE{1000, 660};
+constexpr QSize SMALLEST{720, 480};
+constexpr std::chrono::milliseconds CONTACTS_EVERY{50};
+} // namespace
+
+MainWindow::MainWindow(Engine &engine, Settings &settings, Theme &theme, DesktopNotifier &notifier)
+    : m_engine(engine)
+    , m_settings(settings)
+    , m_pages(new QStackedWidget(this))
+    , m_welcome(new WelcomePage(theme, this))
+    , m_home(new HomePage(theme, m_contacts, m_transfers, this))
+    , m_settingsPage(new SettingsPage(theme, settings, this))
+    , m_status(new StatusLine(theme, this))
+    , m_account(new AccountFlow(engine, *m_welcome, this))
+    , m_contactFlow(new ContactFlow(engine, m_contacts, theme, this))
+    , m_send(new SendFlow(engine, this))
+    , m_offers(new OfferFlow(engine, notifier, theme, this))
+{
+    setWindowTitle(tr("Postern"));
+    setMinimumSize(SMALLEST);
+    auto *centre = new QWidget(this);
+    auto *layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_pages, 1);
+    layout->addWidget(m_status);
+    setCentralWidget(centre);
+    for (auto *page : {static_cast<QWidget *>(m_welcome), static_cast<QWidget *>(m_home),
+                       static_cast<QWidget *>(m_settingsPage)})
+        m_pages->addWidget(page);
+
+    if (!restoreGeometry(settings.windowGeometry()))
+        resize(FIRST_SIZE);
+    if (const auto sizes = settings.paneSizes(); !sizes.isEmpty())
+        m_home->setPaneSizes(sizes);
+
+    m_contactsDue.setSingleShot(true);
+    m_contactsDue.setInterval(CONTACTS_EVERY);
+    wireEngine();
+    wireHome();
+    wireSettings();
+    addShortcuts();
+}
+
+void MainWindow::wireEngine()
+{
+    connect(&m_engine, &Engine::sessionChanged, this, &MainWindow::presentSession);
+    connect(&m_engine, &Engine::contactsChanged, &m_contactsDue, [this] {
+        if (!m_contactsDue.isActive())
+            m_contactsDue.start();
+    });
+    connect(&m_contactsDue, &QTimer::timeout, this, &MainWindow::refreshContacts);
+    connect(&m_engine, &Engine::transferChanged, &m_transfers, &TransferModel::update);
+    connect(&m_transfers, &TransferModel::settled, this,
+            [this] { emit activityChanged(m_transfers.runningCount()); });
+
+    connect(m_account, &AccountFlow::signedIn, this, [this] {
+        m_pages->setCurrentWidget(m_home);
+        m_transfers.replace(m_engine.transfers());
+        refreshContacts();
+        startReceiving();
+    });
+    connect(m_account, &AccountFlow::signedOut, this, [this] {
+        m_pages->setCurrentWidget(m_welcome);
+        m_transfers.replace({});
+        refreshContacts();
+    });
+    connect(m_account, &AccountFlow::failed, m_home, &HomePage::report);
+    connect(m_status, &StatusLine::signInWanted, m_account, &AccountFlow::signInAgain);
+}
+
+void MainWindow::wireHome()
+{
+    auto *page = m_home->contactPage();
+    const auto chosen = [this] { return m_home->chosenContact(); };
+    connect(m_home, &HomePage::addContactWanted, m_contactFlow, &ContactFlow::add);
+    connect(m_home, &HomePage::settingsWanted, this, &MainWindow::showSettings);
+    connect(m_home, &HomePage::reviewOffersWanted, m_offers, &OfferFlow::review);
+    connect(m_home, &HomePage::acceptWanted, m_contactFlow, &ContactFlow::accept);
+    connect(m_home, &HomePage::refuseWanted, m_contactFlow, &ContactFlow::refuse);
+    connect(m_home->contactList(), &ContactList::dropped, this,
+            [this](const QString &contact, const QStringList &paths) {
+                m_home->choose(contact);
+                m_send->send(contact, paths);
+            });
+    connect(page, &DropArea::dropped, this,
+            [this, chosen](const QStringList &paths) { m_send->send(chosen(), paths); });
+    connect(page, &ContactPage::sendFilesWanted, this,
+            [this, chosen] { m_send->chooseFiles(chosen()); });
+    connect(page, &ContactPage::sendFolderWanted, this,
+            [this, chosen] { m_send->chooseFolder(chosen()); });
+    connect(page, &ContactPage::sendToDeviceWanted, this,
+            [this, chosen](const DeviceId &device) { m_send->chooseFiles(chosen(), device); });
+    connect(page, &ContactPage::acceptWanted, m_contactFlow, &ContactFlow::accept);
+    connect(page, &ContactPage::refuseWanted, m_contactFlow, &ContactFlow::refuse);
+    connect(page, &ContactPage::safetyNumberWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
+    connect(page, &ContactPage::decisionWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
+    connect(page, &ContactPage::removeWanted, m_contactFlow, &ContactFlow::remove);
+    connect(page, &ContactPage::blockWanted, m_contactFlow, &ContactFlow::block);
+    connect(page, &ContactPage::clearWanted, &m_transfers, &TransferModel::clearFinished);
+    connect(page->transferList(), &TransferList::cancelWanted, this,
+            [this](const TransferId &id) { m_engine.cancelTransfer(id); });
+    connect(page->transferList(), &TransferList::openFolderWanted, this,
+            &MainWindow::openFolderWanted);
+    connect(m_contactFlow, &ContactFlow::failed, m_home, &HomePage::report);
+    connect(m_send, &SendFlow::failed, m_home, &HomePage::report);
+    connect(m_offers, &OfferFlow::windowWanted, this, &MainWindow::bringToFront);
+    connect(m_offers, &OfferFlow::waitingChanged, this,
+            [this](int postponed, const QHash<QString, int> &byContact) {
+                m_home->setWaitingOffers(postponed);
+                m_contacts.setPendingOffers(byContact);
+            });
+}
+
+void MainWindow::wireSettings()
+{
+    connect(m_settingsPage, &SettingsPage::closed, this, [this] {
+        m_pages->setCurrentWidget(m_home);
+        m_home->contactList()->setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_settingsPage, &SettingsPage::signOutWanted, m_account, &AccountFlow::signOut);
+    connect(m_settingsPage, &SettingsPage::receivingChanged, this, &MainWindow::startReceiving);
+    connect(m_settingsPage, &SettingsPage::chooseFolderWanted, this,
+            &MainWindow::chooseDownloadFolder);
+    connect(m_settingsPage, &SettingsPage::measureWanted, this, [this] {
+        m_engine.measureNetwork(m_settingsPage, [this](const Result<NetworkInfo> &network) {
+            m_settingsPage->present(network);
+        });
+    });
+}
+
+void MainWindow::addShortcuts()
+{
+    const auto add = [this](const QKeySequence &keys, auto action) {
+        auto *shortcut = new QShortcut(keys, this);
+        connect(shortcut, &QShortcut::activated, this, [this, action] {
+            if (m_pages->currentWidget() == m_home)
+                action();
+        });
+    };
+    add(QKeySequence::New, [this] { m_contactFlow->add(); });
+    add(QKeySequence::Open, [this] { m_home->contactPage()->sendFilesButton()->click(); });
+    add(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+        [this] { emit m_home->contactPage()->sendFolderWanted(); });
+    add(QKeySequence::Paste, [this] { m_send->paste(m_home->chosenContact()); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { showSettings(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_L),
+        [this] { m_home->contactList()->setFocus(Qt::ShortcutFocusReason); });
+    auto *quitKeys = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q), this);
+    connect(quitKeys, &QShortcut::activated, this, &MainWindow::quit);
+}
+
+void MainWindow::start()
+{
+    presentSession(m_engine.session());
+    m_account->start();
+}
+
+void MainWindow::presentSession(const SessionInfo &session)
+{
+    using Light = StatusLine::Light;
+    auto light = Light::Waiting;
+    if (session.state == SessionState::SignedOut)
+        light = Light::Off;
+    else if (session.state == SessionState::Online)
+        light = Light::Good;
+    else if (session.state == SessionState::Refused)
+        light = Light::Bad;
+    const bool seen = session.state == SessionState::Online && !session.publicAddress.isEmpty();
+    m_status->present(light, sessionSentence(session),
+                      seen ? tr("Seen as %1").arg(visibleText(session.publicAddress)) : QString(),
+                      session.state == SessionState::Refused);
+    m_settingsPage->present(session);
+}
+
+void MainWindow::refreshContacts()
+{
+    m_contacts.replace(m_engine.contacts());
+    m_home->refresh();
+}
+
+void MainWindow::startReceiving()
+{
+    const auto policy = m_settings.acceptPolicy();
+    if (policy == AcceptPolicy::None)
+        m_engine.setReceiving(std::nullopt);
+    else
+        m_engine.setReceiving(ReceiveOptions{m_settings.downloadFolder(), policy});
+}
+
+void MainWindow::showSettings()
+{
+    m_settingsPage->present(m_engine.session());
+    m_pages->setCurrentWidget(m_settingsPage);
+    m_settingsPage->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::chooseDownloadFolder()
+{
+    auto *dialog =
+        new QFileDialog(this, tr("Save received files into"), m_settings.downloadFolder());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::fileSelected, m_settingsPage, &SettingsPage::setDownloadFolder);
+    dialog->open();
+}
+
+void MainWindow::bringToFront()
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
+}
+
+void MainWindow::setTrayAvailable(bool available)
+{
+    m_trayAvailable = available;
+    m_settingsPage->setTrayAvailable(available);
+}
+
+void MainWindow::quit()
+{
+    m_transfers.flush();
+    const int running = m_transfers.runningCount();
+    if (running == 0 || m_quitting) {
+        m_settings.rememberWindow(saveGeometry(), m_home->paneSizes());
+        m_quitting = true;
+        emit quitDecided();
+        return;
+    }
+    bringToFront();
+    auto *question = new Question(tr("Quit while %n transfer(s) run?", nullptr, running),
+                                  tr("They stop now. What can be resumed goes on later from where "
+                                     "it was."),
+                                  this);
+    question->addAnswer(tr("&Quit"), "danger", [this] {
+        m_quitting = true;
+        quit();
+    });
+    question->addAnswer(tr("&Keep running"), "primary", {})->setFocus();
+    question->open();
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    if (m_quitting) {
+        event->accept();
+        return;
+    }
+    event->ignore();
+    m_settings.rememberWindow(saveGeometry(), m_home->paneSizes());
+    if (m_trayAvailable && m_settings.keepsInTray())
+        hide();
+    else
+        quit();
+}
+
+} // namespace postern::gui

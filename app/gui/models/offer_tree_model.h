@@ -1,0 +1,55 @@
+#pragma once
+// The whole tree of an offer, folders holding what lies in them. Built once, on demand,
+// from at most OFFER_ENTRIES_SHOWN entries. Thread: GUI.
+
+#include "core/engine_types.h"
+
+#include <QAbstractItemModel>
+
+namespace postern::gui {
+
+class OfferTreeModel : public QAbstractItemModel {
+    Q_OBJECT
+
+public:
+    enum Column { NameColumn, SizeColumn, COLUMNS };
+
+    explicit OfferTreeModel(const QList<OfferEntry> &entries, QObject *parent = nullptr);
+
+    QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
+    QModelIndex parent(const QModelIndex &child) const override;
+    int rowCount(const QModelIndex &parent = {}) const override;
+    int columnCount(const QModelIndex &parent = {}) const override;
+    QVariant data(const QModelIndex &index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+    void setIcons(const QVariant &file, const QVariant &folder);
+
+private:
+    struct Node {
+        Node(QString itsName, bool isFolder, qint64 itsBytes)
+            : name(std::move(itsName))
+            , folder(isFolder)
+            , bytes(itsBytes)
+        {
+        }
+
+        QString name;
+        bool folder;
+        qint64 bytes;
+        int parent = -1; ///< index into m_nodes; the root is 0
+        int row = 0;
+        QList<int> children;
+    };
+
+    int nodeOf(const QModelIndex &index) const;
+    int childFolder(int parent, const QString &name, QHash<QString, int> &known,
+                    const QString &path);
+    int append(int parent, Node node);
+
+    QList<Node> m_nodes;
+    QVariant m_fileIcon;
+    QVariant m_folderIcon;
+};
+
+} // namespace postern::gui

@@ -1,0 +1,59 @@
+#pragma once
+// Settings, each kept the moment it is changed. Thread: GUI.
+
+#include "app/gui/settings.h"
+
+#include <QWidget>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+class QVBoxLayout;
+
+namespace postern::gui {
+
+class ElidedLabel;
+
+class SettingsPage : public QWidget {
+    Q_OBJECT
+
+public:
+    SettingsPage(Theme &theme, Settings &settings, QWidget *parent = nullptr);
+
+    void present(const SessionInfo &session);
+    /// What measuring found, or why it could not.
+    void present(const Result<NetworkInfo> &network);
+    void setTrayAvailable(bool available);
+    void setDownloadFolder(const QString &folder);
+
+signals:
+    void closed();
+    void signOutWanted();
+    void chooseFolderWanted();
+    void measureWanted();
+    void receivingChanged(); ///< folder or policy
+
+private:
+    QWidget *makeAccount();
+    QWidget *makeReceiving();
+    QWidget *makeNetwork();
+    QWidget *makeLook();
+
+    Theme &m_theme;
+    Settings &m_settings;
+    ElidedLabel *m_account = nullptr;
+    ElidedLabel *m_server = nullptr;
+    ElidedLabel *m_folder = nullptr;
+    QLineEdit *m_deviceName = nullptr;
+    QComboBox *m_policy = nullptr;
+    QSpinBox *m_port = nullptr;
+    QPushButton *m_measure = nullptr;
+    QLabel *m_network = nullptr;
+    QComboBox *m_look = nullptr;
+    QCheckBox *m_tray = nullptr;
+};
+
+} // namespace postern::gui

@@ -1,0 +1,404 @@
+// gui_shots: renders every page and state of the window, light and dark, as PNG files into
+// POSTERN_SHOTS_DIR, for people to look at ("./dev shots").
+
+#include "tests/gui/stage.h"
+
+#include "app/gui/dialogs/accept_prompt.h"
+#include "app/gui/dialogs/add_contact_dialog.h"
+#include "app/gui/dialogs/safety_number_dialog.h"
+#include "app/gui/flows/offer_flow.h"
+#include "app/gui/pages/contact_page.h"
+#include "app/gui/pages/home_page.h"
+#include "app/gui/pages/settings_page.h"
+#include "app/gui/pages/welcome_page.h"
+#include "app/gui/widgets/contact_list.h"
+
+#include <QDir>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QTest>
+#include <QTreeView>
+#include <QUrl>
+
+#include <cstdio>
+
+using namespace postern;
+using namespace postern::test;
+using gui::MainWindow;
+
+namespace {
+
+const auto LONG_NAME =
+    QStringLiteral("quarterly-report-with-a-name-that-goes-on-and-on-").repeated(5)
+    + QStringLiteral("final-final-2.pdf");
+const auto HOSTILE_NAME = QStringLiteral("<b>invoice</b>\n\u202Efdp.exe <img src=x>")
+    + QStringLiteral("&amp;").repeated(40);
+
+QList<ContactInfo> people()
+{
+    auto ben = contact(QStringLiteral("ben"), {device(1, QStringLiteral("thinkpad"), true)});
+    auto carla = contact(QStringLiteral("carla"),
+                         {device(2, QStringLiteral("studio"), true, KeyTrust::FirstSeen),
+                          device(3, QStringLiteral("phone"), true, KeyTrust::FirstSeen)});
+    auto dora = contact(QStringLiteral("dora"), {device(4, QStringLiteral("desk"), false)});
+    auto emil = contact(QStringLiteral("emil"),
+                        {device(5, QStringLiteral("tower"), true, KeyTrust::Changed)});
+    auto mine = contact(QStringLiteral("anna"), {device(6, QStringLiteral("living room"), true)},
+                        ContactState::OwnDevices);
+    return {ben,
+            carla,
+            dora,
+            emil,
+            mine,
+            contact(QStringLiteral("farid"), {}, ContactState::AsksUs),
+            contact(QStringLiteral("greta"), {}, ContactState::AskedByUs)};
+}
+
+PathInfo path(PathKind kind)
+{
+    PathInfo info;
+    info.kind = kind;
+    return info;
+}
+
+TransferInfo moving(int number, TransferState state, const QString &title, Direction direction,
+                    PathKind kind, double done)
+{
+    auto info = transfer(number, QStringLiteral("ben"), state, title);
+    info.direction = direction;
+    info.path = path(kind);
+    info.bytes = static_cast<qint64>(done * static_cast<double>(info.totalBytes));
+    info.rate = 84e6;
+    info.secondsLeft = static_cast<qint64>((1 - done) * 14);
+    return info;
+}
+
+QList<TransferInfo> everyState()
+{
+    const auto ben = QStringLiteral("ben");
+    auto delivered = moving(1, TransferState::Delivered, QStringLiteral("Holiday photos"),
+                            Direction::Sending, PathKind::Udp, 1);
+    delivered.files = 412;
+    delivered.elapsedMs = 14'200;
+    delivered.location = QStringLiteral("/home/anna/Pictures/Holiday photos");
+    auto failed = transfer(2, ben, TransferState::Failed, QStringLiteral("raw-footage.mov"));
+    failed.direction = Direction::Receiving;
+    failed.problem =
+        Error{ErrorCode::DiskFull,
+              QStringLiteral("The disk that holds /home/anna/Downloads is full. Free at "
+                             "least 812 MB there, then ask ben to send it again.")};
+    auto declined = transfer(3, ben, TransferState::Declined, QStringLiteral("setup.exe"));
+    auto cancelled = transfer(4, ben, TransferState::Cancelled, QStringLiteral("old backup.tar"));
+    auto waiting =
+        transfer(5, ben, TransferState::WaitingForContact, QStringLiteral("minutes.odt"));
+    waiting.totalBytes = 48'000;
+    auto offered = transfer(6, ben, TransferState::Offered, QStringLiteral("slides.pdf"));
+    offered.totalBytes = 3'400'000;
+    auto connecting = moving(7, TransferState::Connecting, QStringLiteral("scan-0017.tiff"),
+                             Direction::Sending, PathKind::Udp, 0);
+    connecting.path.reset();
+    auto stalled = moving(8, TransferState::Stalled, QStringLiteral("debian-12.iso"),
+                          Direction::Receiving, PathKind::Relay, 0.34);
+    auto verifying = moving(9, TransferState::Verifying, QStringLiteral("thesis.zip"),
+                            Direction::Sending, PathKind::Tcp, 1);
+    auto receiving =
+        moving(10, TransferState::Transferring, QStringLiteral("concert recording.flac"),
+               Direction::Receiving, PathKind::Udp, 0.27);
+    receiving.rate = 21.6e6;
+    auto sending = moving(11, TransferState::Transferring, QStringLiteral("postern sources"),
+                          Direction::Sending, PathKind::Lan, 0.62);
+    sending.files = 1284;
+    return {delivered,  failed,  declined,  cancelled, waiting, offered,
+            connecting, stalled, verifying, receiving, sending};
+}
+
+OfferInfo folderOffer()
+{
+    auto offer =
+        offerOf(50, QStringLiteral("carla"), QStringLiteral("Garden plans"), 1'400'000'000);
+    offer.files = 13;
+    offer.folders = 3;
+    offer.entries = {{QStringLiteral("Garden plans"), EntryKind::Folder, 0},
+                     {QStringLiteral("Garden plans/drawings"), EntryKind::Folder, 0},
+                     {QStringLiteral("Garden plans/empty"), EntryKind::Folder, 0}};
+    for (int i = 1; i <= 12; ++i)
+        offer.entries.append({QStringLiteral("Garden plans/drawings/sheet %1.svg").arg(i),
+                              EntryKind::File, 110'000'000 + i * 1'000'000});
+    offer.entries.append({QStringLiteral("Garden plans/budget.ods"), EntryKind::File, 48'000});
+    return offer;
+}
+
+class Photographer {
+public:
+    Photographer(QDir folder, gui::ThemeChoice look)
+        : m_folder(std::move(folder))
+        , m_look(look)
+    {
+    }
+
+    /// A stage of its own for each picture, so that no state leaks from one to the next.
+    void take(const QString &name, const std::function<QWidget *(Stage &)> &scene)
+    {
+        Stage stage;
+        stage.theme.choose(m_look);
+        auto *subject = scene(stage);
+        settle();
+        const auto file = QStringLiteral("%1-%2.png")
+                              .arg(name,
+                                   m_look == gui::ThemeChoice::Dark ? QStringLiteral("dark")
+                                                                    : QStringLiteral("light"));
+        if (!subject->grab().save(m_folder.filePath(file)))
+            std::fprintf(stderr, "Can't write %s.\n", qPrintable(m_folder.filePath(file)));
+        else
+            ++taken;
+        stage.window->hide();
+    }
+
+    /// Lets what was asked for be laid out and painted: coalesced updates come within 100 ms.
+    static void settle() { QTest::qWait(180); }
+
+    int taken = 0;
+
+private:
+    QDir m_folder;
+    gui::ThemeChoice m_look;
+};
+
+QLineEdit *field(QWidget *page, int number) { return page->findChildren<QLineEdit *>().at(number); }
+
+void welcomePages(Photographer &camera)
+{
+    camera.take(QStringLiteral("01-first-run"), [](Stage &stage) {
+        stage.window->start();
+        stage.window->show();
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("02-wrong-password"), [](Stage &stage) {
+        stage.window->start();
+        stage.window->show();
+        auto *page = stage.window->welcomePage();
+        page->prefill({QStringLiteral("meet.example.org:7788"), QStringLiteral("anna")});
+        field(page, 2)->setText(QStringLiteral("swordfish"));
+        page->fail(
+            {ErrorCode::SignInRefused,
+             QStringLiteral("The name or the password is wrong. Check both and try again.")});
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("03-server-down"), [](Stage &stage) {
+        stage.window->start();
+        stage.window->show();
+        auto *page = stage.window->welcomePage();
+        field(page, 0)->setText(QStringLiteral("meet.example.org:7788"));
+        page->fail({ErrorCode::Unavailable,
+                    QStringLiteral("The server meet.example.org:7788 can't be reached. Check the "
+                                   "address and your network.")});
+        return stage.window.get();
+    });
+}
+
+void homePages(Photographer &camera)
+{
+    camera.take(QStringLiteral("10-no-contacts"), [](Stage &stage) {
+        stage.open({});
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("11-nobody-online"), [](Stage &stage) {
+        stage.open({contact(QStringLiteral("dora"), {device(4, QStringLiteral("desk"), false)})});
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("12-no-transfers"), [](Stage &stage) {
+        stage.open(people());
+        Photographer::settle();
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("13-transfers"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("14-transfers-tall"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        stage.window->resize(1000, 1120);
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("15-request"), [](Stage &stage) {
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("farid"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("16-key-changed"), [](Stage &stage) {
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("emil"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("17-offline-contact"), [](Stage &stage) {
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("dora"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("18-reconnecting-smallest"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        stage.window->resize(stage.window->minimumSize());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        stage.engine.setSession(SessionState::Reconnecting,
+                                Error{ErrorCode::Unavailable,
+                                      QStringLiteral("meet.example.org does not answer. Postern "
+                                                     "tries again by itself.")});
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("19-long-names"), [](Stage &stage) {
+        const auto name = QStringLiteral("a-very-long-name-that-somebody-chose-").repeated(5);
+        auto info = transfer(1, name, TransferState::Transferring, LONG_NAME);
+        info.bytes = 400'000'000;
+        info.path = path(PathKind::Udp);
+        auto hostile = transfer(2, name, TransferState::Delivered, HOSTILE_NAME);
+        auto arabic = transfer(3, name, TransferState::Delivered,
+                               QStringLiteral("تقرير الربع الأخير من السنة.pdf"));
+        auto chinese =
+            transfer(4, name, TransferState::Offered, QStringLiteral("年度报告 🌱 最终版.docx"));
+        stage.engine.transferList = {info, hostile, arabic, chinese};
+        auto contacts = people();
+        contacts.append(contact(name, {device(9, LONG_NAME, true)}));
+        stage.open(contacts);
+        stage.window->homePage()->choose(name);
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("20-thousand-transfers"), [](Stage &stage) {
+        for (int i = 0; i < 1000; ++i)
+            stage.engine.transferList.append(
+                moving(i, TransferState::Transferring,
+                       QStringLiteral("frame-%1.exr").arg(i, 4, 10, QLatin1Char('0')),
+                       Direction::Sending, PathKind::Tcp, (i % 97) / 97.0));
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("21-dragging"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        auto *home = stage.window->homePage();
+        home->choose(QStringLiteral("ben"));
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(QStringLiteral("/etc/hostname"))});
+        QDragEnterEvent enter({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(home->contactPage(), &enter);
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("22-problem-strip"), [](Stage &stage) {
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        stage.window->homePage()->report(QStringLiteral(
+            "ben could not be removed: the server does not answer. Try again later."));
+        stage.window->homePage()->setWaitingOffers(2);
+        return stage.window.get();
+    });
+}
+
+template<typename Dialog> QWidget *shownDialog(Stage &stage)
+{
+    Photographer::settle();
+    auto *dialog = stage.window->findChild<Dialog *>();
+    return dialog ? static_cast<QWidget *>(dialog) : stage.window.get();
+}
+
+void dialogs(Photographer &camera)
+{
+    camera.take(QStringLiteral("30-accept-prompt"), [](Stage &stage) {
+        stage.open(people());
+        stage.engine.offer(folderOffer());
+        stage.engine.offer(offerOf(51, QStringLiteral("ben"), QStringLiteral("b.txt"), 12));
+        QTest::qWait(600);
+        return shownDialog<gui::AcceptPrompt>(stage);
+    });
+    camera.take(QStringLiteral("31-accept-prompt-tree"), [](Stage &stage) {
+        stage.open(people());
+        stage.engine.offer(folderOffer());
+        stage.window->offers()->prompt()->treeButton()->click();
+        QTest::qWait(600);
+        return shownDialog<gui::AcceptPrompt>(stage);
+    });
+    camera.take(QStringLiteral("32-accept-prompt-hostile"), [](Stage &stage) {
+        stage.open(people());
+        auto offer = offerOf(52, HOSTILE_NAME, LONG_NAME, 1'200'000'000);
+        offer.device = HOSTILE_NAME;
+        offer.destination = QStringLiteral("/home/anna/") + LONG_NAME;
+        offer.freeBytes = 388'000'000;
+        offer.problem = Error{ErrorCode::DiskFull,
+                              QStringLiteral("812 MB are missing on this disk. Free some space or "
+                                             "choose another folder.")};
+        stage.engine.offer(offer);
+        QTest::qWait(600);
+        return shownDialog<gui::AcceptPrompt>(stage);
+    });
+    camera.take(QStringLiteral("33-safety-number"), [](Stage &stage) {
+        stage.open(people());
+        auto *page = stage.window->homePage()->contactPage();
+        Photographer::settle();
+        emit page->safetyNumberWanted(QStringLiteral("carla"));
+        return shownDialog<gui::SafetyNumberDialog>(stage);
+    });
+    camera.take(QStringLiteral("34-changed-key"), [](Stage &stage) {
+        stage.open(people());
+        Photographer::settle();
+        emit stage.window->homePage()->contactPage()->decisionWanted(QStringLiteral("emil"));
+        return shownDialog<gui::SafetyNumberDialog>(stage);
+    });
+    camera.take(QStringLiteral("35-add-contact"), [](Stage &stage) {
+        stage.open(people());
+        emit stage.window->homePage()->addContactWanted();
+        Photographer::settle();
+        auto *dialog = stage.window->findChild<gui::AddContactDialog *>();
+        dialog->fail(QStringLiteral("You have sent many requests. Wait an hour, then try again."));
+        return dialog;
+    });
+    camera.take(QStringLiteral("36-keychain-locked"), [](Stage &stage) {
+        stage.open(people());
+        stage.engine.failSecrets(
+            {ErrorCode::SecretsLocked, QStringLiteral("Unlock your keychain, then try again.")});
+        return shownDialog<QDialog>(stage);
+    });
+    camera.take(QStringLiteral("40-settings"), [](Stage &stage) {
+        stage.open(people());
+        stage.window->resize(1000, 860);
+        stage.window->showSettings();
+        stage.window->settingsPage()->present(
+            Result<NetworkInfo>(NetworkInfo{{},
+                                            QStringLiteral("203.0.113.7:47100"),
+                                            QStringLiteral("203.0.113.7:47100"),
+                                            true,
+                                            false,
+                                            47100}));
+        return stage.window.get();
+    });
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QApplication application(argc, argv);
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/postern.svg")));
+    gui::installTranslations(application);
+    const QDir folder(qEnvironmentVariable("POSTERN_SHOTS_DIR", QStringLiteral("shots")));
+    if (!folder.mkpath(QStringLiteral("."))) {
+        std::fprintf(stderr, "Can't create the folder %s.\n", qPrintable(folder.path()));
+        return 1;
+    }
+    int taken = 0;
+    for (const auto look : {gui::ThemeChoice::Light, gui::ThemeChoice::Dark}) {
+        Photographer camera(folder, look);
+        welcomePages(camera);
+        homePages(camera);
+        dialogs(camera);
+        taken += camera.taken;
+    }
+    std::printf("%d screenshots in %s\n", taken, qPrintable(folder.absolutePath()));
+    return 0;
+}

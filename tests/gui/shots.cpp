@@ -198,7 +198,7 @@ void welcomePages(Photographer &camera)
     });
 }
 
-void homePages(Photographer &camera)
+void emptyPages(Photographer &camera)
 {
     camera.take(QStringLiteral("10-no-contacts"), [](Stage &stage) {
         stage.open({});
@@ -214,6 +214,10 @@ void homePages(Photographer &camera)
         stage.window->homePage()->choose(QStringLiteral("ben"));
         return stage.window.get();
     });
+}
+
+void transferPages(Photographer &camera)
+{
     camera.take(QStringLiteral("13-transfers"), [](Stage &stage) {
         stage.engine.transferList = everyState();
         stage.open(people());
@@ -227,6 +231,10 @@ void homePages(Photographer &camera)
         stage.window->homePage()->choose(QStringLiteral("ben"));
         return stage.window.get();
     });
+}
+
+void contactPages(Photographer &camera)
+{
     camera.take(QStringLiteral("15-request"), [](Stage &stage) {
         stage.open(people());
         stage.window->homePage()->choose(QStringLiteral("farid"));
@@ -253,6 +261,10 @@ void homePages(Photographer &camera)
                                                      "tries again by itself.")});
         return stage.window.get();
     });
+}
+
+void crowdedPages(Photographer &camera)
+{
     camera.take(QStringLiteral("19-long-names"), [](Stage &stage) {
         const auto name = QStringLiteral("a-very-long-name-that-somebody-chose-").repeated(5);
         auto info = transfer(1, name, TransferState::Transferring, LONG_NAME);
@@ -308,7 +320,7 @@ template<typename Dialog> QWidget *shownDialog(Stage &stage)
     return dialog ? static_cast<QWidget *>(dialog) : stage.window.get();
 }
 
-void dialogs(Photographer &camera)
+void offers(Photographer &camera)
 {
     camera.take(QStringLiteral("30-accept-prompt"), [](Stage &stage) {
         stage.open(people());
@@ -337,6 +349,10 @@ void dialogs(Photographer &camera)
         QTest::qWait(600);
         return shownDialog<gui::AcceptPrompt>(stage);
     });
+}
+
+void dialogs(Photographer &camera)
+{
     camera.take(QStringLiteral("33-safety-number"), [](Stage &stage) {
         stage.open(people());
         auto *page = stage.window->homePage()->contactPage();
@@ -395,7 +411,11 @@ int main(int argc, char *argv[])
     for (const auto look : {gui::ThemeChoice::Light, gui::ThemeChoice::Dark}) {
         Photographer camera(folder, look);
         welcomePages(camera);
-        homePages(camera);
+        emptyPages(camera);
+        transferPages(camera);
+        contactPages(camera);
+        crowdedPages(camera);
+        offers(camera);
         dialogs(camera);
         taken += camera.taken;
     }

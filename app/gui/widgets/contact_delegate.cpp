@@ -49,8 +49,7 @@ void ContactDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     bold.setWeight(QFont::DemiBold);
     auto small = option.font;
     small.setPixelSize(12);
-    const bool changed =
-        index.data(ContactModel::TrustRole).toInt() == static_cast<int>(KeyTrust::Changed);
+    const bool alarm = index.data(ContactModel::AlarmRole).toBool();
     paintLine(*painter, upper, title, colors.text, bold);
     paintLine(*painter, lower, index.data(ContactModel::SummaryRole).toString(),
               alarm ? colors.danger : colors.muted, small, Qt::ElideRight);

@@ -26,6 +26,7 @@ struct FileInfo {
     quint64 identity = 0; ///< tells two files at one name apart (inode and device)
     bool executable = false;
     bool readable = true;
+    bool named = true; ///< of an open file: some folder still holds it
 };
 
 struct FileMetadata {

@@ -99,6 +99,7 @@ FileInfo infoOf(const struct stat &status)
     info.identity = static_cast<quint64>(status.st_ino)
         ^ (static_cast<quint64>(status.st_dev) * 0x9e3779b97f4a7c15ULL);
     info.executable = info.kind == FileKind::File && (status.st_mode & S_IXUSR);
+    info.named = status.st_nlink > 0;
     return info;
 }
 

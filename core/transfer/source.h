@@ -63,7 +63,8 @@ private:
     void addBlock(Frame &frame, QList<wire::BlockRecord> &records, qsizetype &used);
     std::optional<wire::RecordKind> openCurrent();
     std::optional<wire::RecordKind> readCurrent(wire::BlockRecord &record, char *into);
-    bool unchanged(const FileInfo &info) const;
+    std::optional<wire::RecordKind> verdict(const FileInfo &info);
+    bool nameIsTaken();
     void advance();
     qsizetype roomForCurrent(qsizetype used) const;
 

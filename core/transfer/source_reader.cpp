@@ -27,12 +27,23 @@ void SourceReader::advance()
     m_offset = 0;
 }
 
-bool SourceReader::unchanged(const FileInfo &info) const
+/// Why the file under way is not what was offered; nothing if it is.
+std::optional<RecordKind> SourceReader::verdict(const FileInfo &info)
 {
     const Manifest &manifest = m_source->manifest;
-    return info.kind == FileKind::File && info.size == manifest.size(m_entry)
-        && info.mtimeNs == manifest.mtimeNs(m_entry)
-        && info.identity == m_source->identities[m_entry];
+    if (info.kind != FileKind::File || info.size != manifest.size(m_entry)
+        || info.mtimeNs != manifest.mtimeNs(m_entry)
+        || info.identity != m_source->identities[m_entry])
+        return RecordKind::Changed;
+    if (!info.named)
+        return nameIsTaken() ? RecordKind::Changed : RecordKind::Vanished;
+    return std::nullopt;
+}
+
+bool SourceReader::nameIsTaken()
+{
+    const auto folder = m_chain.reach(m_source->manifest.parent(m_entry));
+    return folder && (*folder)->info(m_source->nativeName(m_entry)).ok();
 }
 
 /// Opens the file under way; the reason where that can't be.
@@ -61,10 +72,10 @@ std::optional<RecordKind> SourceReader::openCurrent()
     const auto info = (*file)->info();
     if (!info)
         return why(info.error());
-    if (!unchanged(*info))
-        return RecordKind::Changed;
-    m_file = std::move(*file);
-    return std::nullopt;
+    const auto problem = verdict(*info);
+    if (!problem)
+        m_file = std::move(*file);
+    return problem;
 }
 
 /// Fills `into` with the record's bytes; the reason where they are not what was offered.
@@ -75,7 +86,11 @@ std::optional<RecordKind> SourceReader::readCurrent(BlockRecord &record, char *i
     if (!got)
         return RecordKind::Unreadable;
     const auto after = m_file->info();
-    if (!after || *got != static_cast<qsizetype>(record.length) || !unchanged(*after))
+    if (!after)
+        return RecordKind::Unreadable;
+    if (const auto problem = verdict(*after))
+        return problem;
+    if (*got != static_cast<qsizetype>(record.length))
         return RecordKind::Changed;
     record.hash = blockHash(view);
     return std::nullopt;

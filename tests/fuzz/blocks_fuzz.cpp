@@ -1,0 +1,35 @@
+// A hostile sender's data stream, in pieces of a size that the first byte chooses. What is
+// read must encode to the same bytes.
+
+#include "core/wire/block_frame.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace postern;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    if (size == 0)
+        return 0;
+    const std::size_t step = std::size_t{data[0]} + 1;
+    ByteView rest(data + 1, size - 1);
+    ByteView sinceFrame = rest;
+    wire::BlockReader reader;
+    while (!rest.empty()) {
+        ByteView part = rest.first(std::min(step, rest.size()));
+        rest = rest.subspan(part.size());
+        while (!part.empty()) {
+            const auto frame = reader.take(part);
+            if (!frame)
+                return 0;
+            if (!*frame)
+                continue;
+            const QByteArray again = wire::encodeBlockHead((*frame)->records) + (*frame)->data;
+            if (again != toByteArray(sinceFrame.first((*frame)->wireBytes())))
+                std::abort();
+            sinceFrame = sinceFrame.subspan((*frame)->wireBytes());
+        }
+    }
+    return 0;
+}

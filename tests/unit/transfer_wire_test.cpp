@@ -1,0 +1,251 @@
+// Manifest pages, block frames and messages: what is sent comes back equal, what breaks a
+// rule is refused, and a hostile offer gets nowhere.
+
+#include "core/transfer/block_hash.h"
+#include "core/transfer/manifest.h"
+#include "core/wire/block_frame.h"
+#include "core/wire/manifest_page.h"
+#include "core/wire/transfer_messages.h"
+
+#include <QRandomGenerator>
+#include <QTest>
+
+using namespace postern;
+using namespace postern::wire;
+
+namespace {
+
+ManifestEntry file(const QByteArray &name, quint32 depth = 0, qint64 size = 1)
+{
+    return {false, false, depth, name, size, 1'700'000'000'123'456'789};
+}
+ManifestEntry folder(const QByteArray &name, quint32 depth = 0)
+{
+    return {true, false, depth, name, 0, -1};
+}
+
+BlockRecord record(quint32 entry, qint64 offset, const QByteArray &data)
+{
+    return {RecordKind::Data, entry, offset, static_cast<quint32>(data.size()),
+            blockHash(viewOf(data))};
+}
+
+} // namespace
+
+class TransferWireTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void roundTripsPages()
+    {
+        QList<ManifestEntry> entries{folder("top"), file("a", 1, MAX_FILE_BYTES), file("b", 1, 0),
+                                     folder(QByteArray(MAX_NAME_BYTES, 'n'), 1)};
+        entries[1].executable = true;
+        entries[2].mtimeNs = std::numeric_limits<qint64>::min();
+        entries[3].mtimeNs = std::numeric_limits<qint64>::max();
+        QByteArray page;
+        for (const ManifestEntry &entry : entries)
+            appendManifestEntry(page, entry);
+        const auto back = decodeManifestPage(viewOf(page));
+        QVERIFY(back.ok());
+        QCOMPARE(*back, entries);
+        for (qsizetype cut = 1; cut < page.size(); ++cut) // never more than was there
+            if (const auto part = decodeManifestPage(viewOf(page.first(cut))))
+                QVERIFY(part->size() < entries.size());
+    }
+
+    void refusesBrokenPages_data()
+    {
+        QTest::addColumn<QByteArray>("page");
+        const auto row = [](const char *what, const QByteArray &page) {
+            QTest::newRow(what) << page;
+        };
+        row("unknown flag", QByteArray::fromHex("0400016100 00"));
+        row("empty name", QByteArray::fromHex("00000000 00"));
+        row("name beyond the end", QByteArray::fromHex("00007f6100 00"));
+        row("name too long", [] {
+            QByteArray page;
+            appendManifestEntry(page, file(QByteArray(MAX_NAME_BYTES + 1, 'n')));
+            return page;
+        }());
+        row("too deep", [] {
+            QByteArray page;
+            appendManifestEntry(page, file("a", MAX_DEPTH_OF_TREE));
+            return page;
+        }());
+        row("no text", QByteArray::fromHex("000001ff0000"));
+        row("zero byte in a name", QByteArray::fromHex("000001000000"));
+        row("lone surrogate", QByteArray::fromHex("000003eda0800000"));
+        row("overlong slash", QByteArray::fromHex("000002c0af0000"));
+        row("size of 2^60 + 1", [] {
+            QByteArray page;
+            appendManifestEntry(page, file("a", 0, MAX_FILE_BYTES + 1));
+            return page;
+        }());
+        row("negative size", [] {
+            QByteArray page;
+            appendManifestEntry(page, file("a", 0, -1));
+            return page;
+        }());
+        row("endless number", QByteArray::fromHex("0000016180808080808080808080808001"));
+        row("number of 65 bits", QByteArray::fromHex("00000161ffffffffffffffffff0200"));
+        row("no time", QByteArray::fromHex("0000016101"));
+    }
+    void refusesBrokenPages()
+    {
+        QFETCH(QByteArray, page);
+        const auto entries = decodeManifestPage(viewOf(page));
+        QVERIFY(!entries);
+        QCOMPARE(entries.error().code, ErrorCode::Protocol);
+    }
+
+    void buildsATree()
+    {
+        Manifest manifest;
+        for (const ManifestEntry &entry :
+             {folder("a"), folder("b", 1), file("c", 2, 5), file("d", 1, 6), file("e", 0, 7)})
+            QVERIFY(manifest.append(entry).ok());
+        QCOMPARE(manifest.path(2), "a/b/c");
+        QCOMPARE(manifest.path(3), "a/d");
+        QCOMPARE(manifest.parent(3), 0u);
+        QCOMPARE(manifest.parent(4), Manifest::NONE);
+        QCOMPARE(manifest.roots(), (std::vector<Manifest::Index>{0, 4}));
+        QCOMPARE(manifest.totals(), (TransferTotals{3, 2, 18}));
+        QCOMPARE(manifest.nextFile(0), 2u);
+        QCOMPARE(manifest.entry(2), file("c", 2, 5));
+    }
+
+    void refusesTreesThatAreNone_data()
+    {
+        QTest::addColumn<QList<ManifestEntry>>("entries");
+        using List = QList<ManifestEntry>;
+        QTest::newRow("starts inside") << List{file("a", 1)};
+        QTest::newRow("child of a file") << List{file("a"), file("b", 1)};
+        QTest::newRow("child of a file inside") << List{folder("a"), file("b", 1), file("c", 2)};
+        QTest::newRow("skips a level") << List{folder("a"), file("b", 2)};
+        QTest::newRow("no name") << List{file("")};
+        QTest::newRow("negative") << List{file("a", 0, -1)};
+        QTest::newRow("huge") << List{file("a", 0, MAX_FILE_BYTES + 1)};
+        QTest::newRow("sum overflows")
+            << List{file("a", 0, MAX_FILE_BYTES), file("b", 0, MAX_FILE_BYTES),
+                    file("c", 0, MAX_FILE_BYTES), file("d", 0, MAX_FILE_BYTES), file("e", 0, 1)};
+    }
+    void refusesTreesThatAreNone()
+    {
+        QFETCH(QList<ManifestEntry>, entries);
+        Manifest manifest;
+        Result<void> outcome;
+        for (const ManifestEntry &entry : entries)
+            if (outcome)
+                outcome = manifest.append(entry);
+        QVERIFY(!outcome);
+    }
+
+    void roundTripsFrames()
+    {
+        const QByteArray one(1000, '1'), two(MAX_BLOCK_BYTES - 1000, '2');
+        const QList<BlockRecord> records{record(3, 0, one),
+                                         record(4, 1 << 20, two),
+                                         record(5, 0, {}),
+                                         {RecordKind::Changed, 6, 77, 0, {}}};
+        const QByteArray stream = encodeBlockHead(records) + one + two;
+        for (const std::size_t step : {std::size_t{1}, std::size_t{4096}, std::size_t{1} << 24}) {
+            BlockReader reader;
+            QList<BlockFrame> frames;
+            ByteView rest = viewOf(stream);
+            while (!rest.empty()) {
+                ByteView part = rest.first(std::min(step, rest.size()));
+                rest = rest.subspan(part.size());
+                while (!part.empty()) {
+                    auto frame = reader.take(part);
+                    QVERIFY(frame.ok());
+                    if (*frame)
+                        frames.append(**frame);
+                }
+            }
+            QVERIFY(reader.betweenFrames());
+            QCOMPARE(frames.size(), 1);
+            QCOMPARE(frames[0].records, records);
+            QCOMPARE(frames[0].data, one + two);
+            QCOMPARE(frames[0].wireBytes(), static_cast<std::size_t>(stream.size()));
+        }
+    }
+
+    void refusesBrokenFrames_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        const auto row = [](const char *what, QByteArray bytes) { QTest::newRow(what) << bytes; };
+        const QByteArray good = encodeBlockHead({record(1, 0, "abc")});
+        const auto with = [&](int at, char value) {
+            QByteArray bytes = good;
+            bytes[at] = value;
+            return bytes;
+        };
+        row("no records", QByteArray(8, '\0'));
+        row("too many records", QByteArray::fromHex("0401000000000000"));
+        row("reserved bits", with(2, 1));
+        row("too much data", QByteArray::fromHex("0001000000100001"));
+        row("lengths don't add up", with(7, 4));
+        row("unknown kind", with(8, 4));
+        row("bytes of a file that will not come", with(8, 1));
+        row("negative offset", with(13, char(0x80)));
+        row("offset beyond any file", with(13, char(0x20)));
+        row("length beyond any block", with(21, char(0x7f)));
+    }
+    void refusesBrokenFrames()
+    {
+        QFETCH(QByteArray, bytes);
+        BlockReader reader;
+        ByteView view = viewOf(bytes);
+        const auto frame = reader.take(view);
+        QVERIFY(!frame);
+        QCOMPARE(frame.error().code, ErrorCode::Protocol);
+    }
+
+    void roundTripsMessages()
+    {
+        TransferOffer offer;
+        offer.transfer = randomId<TransferId>();
+        offer.totals = {1, 2, 3};
+        const auto opening = decode<TransferOpening>(encode(offer));
+        QVERIFY(opening.ok());
+        QCOMPARE(std::get<TransferOffer>(*opening).totals, offer.totals);
+        const auto answer = decode<FromReceiver>(encode(TransferDecline{DeclineReason::Space}));
+        QVERIFY(answer.ok());
+        QCOMPARE(std::get<TransferDecline>(*answer).reason, DeclineReason::Space);
+        QVERIFY(!decode<FromSender>(encode(TransferDecline{}))); // not theirs to say
+    }
+
+    void hashesAsTheStandardSays()
+    {
+        // XXH3-128 of the empty input, from the specification's test vectors.
+        const BlockHash hash = blockHash({});
+        QCOMPARE(toByteArray(hash).toHex(), "99aa06d3014798d86001c324468d497f");
+    }
+
+    void survivesRandomDamage()
+    {
+        const auto seed = QRandomGenerator::global()->generate();
+        qInfo("seed %u", seed);
+        QRandomGenerator random(seed);
+        QByteArray page;
+        for (const ManifestEntry &entry : {folder("a"), folder("b", 1), file("c", 2), file("d", 1)})
+            appendManifestEntry(page, entry);
+        const QByteArray frame = encodeBlockHead({record(1, 0, "abc"), record(2, 0, "")}) + "abc";
+        for (int round = 0; round < 20'000; ++round) {
+            QByteArray bad = round % 2 ? page : frame;
+            for (int flips = random.bounded(1, 5); flips > 0; --flips)
+                bad[random.bounded(int(bad.size()))] = char(random.bounded(256));
+            bad.truncate(random.bounded(int(bad.size()) + 1));
+            (void)decodeManifestPage(viewOf(bad)).ok();
+            BlockReader reader;
+            ByteView view = viewOf(bad);
+            while (!view.empty())
+                if (!reader.take(view))
+                    break;
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TransferWireTest)
+#include "transfer_wire_test.moc"

@@ -41,6 +41,10 @@ Result<std::optional<QByteArray>> FrameReader::next()
         return std::optional<QByteArray>();
     QByteArray payload = m_buffer.mid(m_start + LENGTH_BYTES, static_cast<qsizetype>(length));
     m_start += LENGTH_BYTES + static_cast<qsizetype>(length);
+    if (m_start == m_buffer.size()) { // an idle connection holds no memory
+        m_buffer = QByteArray();
+        m_start = 0;
+    }
     return std::optional<QByteArray>(std::move(payload));
 }
 

@@ -3,6 +3,7 @@
 // legal. Every request carries `request`; its answer (Ok, SignedIn, DialedBack or Failure)
 // carries the same number in `answers`. Pure values; any thread.
 
+#include "core/base/clock.h"
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/wire/codec.h"
@@ -14,6 +15,10 @@ namespace postern::wire {
 /// Raised when old and new can no longer understand each other.
 inline constexpr quint32 PROTOCOL_VERSION = 1;
 inline constexpr quint32 OLDEST_SUPPORTED_VERSION = 1;
+
+/// A server closes a signed-in connection that has said nothing for this long; a client pings
+/// twice within it, which also keeps its NAT's mapping.
+inline constexpr auto IDLE_TIMEOUT = 45s;
 
 inline constexpr Limit NAME_LIMIT{64}; ///< an account's name, UTF-8 bytes
 inline constexpr Limit DEVICE_NAME_LIMIT{128};

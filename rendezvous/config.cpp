@@ -1,0 +1,115 @@
+#include "rendezvous/config.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <toml++/toml.h>
+
+namespace postern::rendezvous {
+
+namespace {
+
+QString tr(const char *text) { return QCoreApplication::translate("Config", text); }
+
+Error invalid(const QString &sentence) { return {ErrorCode::InvalidArgument, sentence}; }
+
+Result<Settings> settingsOf(const toml::table &table, const QString &path)
+{
+    Settings settings;
+    for (const auto &[key, node] : table) {
+        const QString name = QString::fromUtf8(key.str().data(), qsizetype(key.str().size()));
+        if (!settingNames().contains(name))
+            return invalid(tr("%1 has an unknown setting “%2”; the settings are %3.")
+                               .arg(path, name, settingNames().join(QStringLiteral(", "))));
+        if (const auto text = node.value_exact<std::string>())
+            settings[name] = QString::fromStdString(*text);
+        else if (const auto number = node.value_exact<int64_t>())
+            settings[name] = QString::number(*number);
+        else
+            return invalid(
+                tr("The setting “%1” in %2 must be a text or a whole number.").arg(name, path));
+    }
+    return settings;
+}
+
+Result<RegistrationPolicy> registrationOf(const QString &text)
+{
+    if (text == QLatin1String("open"))
+        return RegistrationPolicy::Open;
+    if (text == QLatin1String("invite"))
+        return RegistrationPolicy::Invite;
+    if (text == QLatin1String("closed"))
+        return RegistrationPolicy::Closed;
+    return invalid(tr("--registration is open, invite or closed, not “%1”.").arg(text));
+}
+
+} // namespace
+
+QStringList settingNames()
+{
+    return {QStringLiteral("data"),
+            QStringLiteral("database"),
+            QStringLiteral("listen"),
+            QStringLiteral("stun"),
+            QStringLiteral("stun-alt"),
+            QStringLiteral("relay"),
+            QStringLiteral("registration"),
+            QStringLiteral("cert"),
+            QStringLiteral("key"),
+            QStringLiteral("public-host"),
+            QStringLiteral("connections-per-address")};
+}
+
+Result<Settings> readConfigFile(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{ErrorCode::FileNotReadable,
+                     tr("The configuration %1 can't be read: %2.").arg(path, file.errorString())};
+    const QByteArray text = file.readAll();
+    try {
+        return settingsOf(toml::parse(std::string_view(text.constData(), size_t(text.size()))),
+                          path);
+    } catch (const toml::parse_error &error) {
+        return invalid(tr("%1, line %2: %3.")
+                           .arg(path)
+                           .arg(error.source().begin.line)
+                           .arg(QString::fromUtf8(error.description().data(),
+                                                  qsizetype(error.description().size()))));
+    }
+}
+
+Result<ServerConfig> makeConfig(const Settings &settings)
+{
+    const auto text = [&](const char *name, const char *fallback = "") {
+        return settings.value(QLatin1String(name), QLatin1String(fallback));
+    };
+    ServerConfig config;
+    config.dataFolder = text("data");
+    config.databaseUrl = text("database") == QLatin1String("sqlite") ? QString() : text("database");
+    config.listen = text("listen", "[::]:7788");
+    config.stun = text("stun");
+    config.stunAlternate = text("stun-alt");
+    config.certificate = text("cert");
+    config.key = text("key");
+    config.publicHost = text("public-host");
+    if (config.dataFolder.isEmpty())
+        return invalid(tr("Say with --data which folder holds the server's data."));
+    if (config.certificate.isEmpty() != config.key.isEmpty())
+        return invalid(tr("--cert and --key belong together; give both or neither."));
+    auto registration = registrationOf(text("registration", "open"));
+    if (!registration)
+        return registration.error();
+    config.registration = *registration;
+    const QString relay = text("relay", "off");
+    if (relay != QLatin1String("on") && relay != QLatin1String("off"))
+        return invalid(tr("--relay is on or off, not “%1”.").arg(relay));
+    config.relayWanted = relay == QLatin1String("on");
+    bool isNumber = false;
+    config.connectionsPerAddress = text("connections-per-address", "1024").toInt(&isNumber);
+    if (!isNumber || config.connectionsPerAddress < 1)
+        return invalid(tr("--connections-per-address is a number above 0."));
+    return config;
+}
+
+} // namespace postern::rendezvous

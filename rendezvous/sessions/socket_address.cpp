@@ -1,0 +1,47 @@
+#include "rendezvous/sessions/socket_address.h"
+
+#include <QCoreApplication>
+
+#include <asio/io_context.hpp>
+
+namespace postern::rendezvous {
+
+Result<Endpoint> resolveListenAddress(const QString &text)
+{
+    if (auto numeric = Endpoint::parse(text); numeric)
+        return numeric;
+    const auto colon = text.lastIndexOf(QLatin1Char(':'));
+    bool isNumber = false;
+    const uint port = QStringView(text).mid(colon + 1).toUInt(&isNumber);
+    const QString host = text.left(colon);
+    const Error bad{ErrorCode::InvalidArgument,
+                    QCoreApplication::translate("Listen",
+                                                "“%1” is not an address to listen on; write "
+                                                "HOST:PORT, for example 0.0.0.0:7788.")
+                        .arg(text)};
+    if (colon <= 0 || !isNumber || port > 65535)
+        return bad;
+    asio::io_context unused;
+    asio::error_code failed;
+    const auto found = asio::ip::tcp::resolver(unused).resolve(
+        host.toStdString(), std::to_string(port), asio::ip::tcp::resolver::passive, failed);
+    if (failed || found.empty())
+        return bad;
+    return toEndpoint(found.begin()->endpoint());
+}
+
+IpAddress primaryAddress()
+{
+    asio::io_context unused;
+    asio::ip::udp::socket socket(unused);
+    asio::error_code failed;
+    socket.open(asio::ip::udp::v4(), failed);
+    // RFC 5737 section 3: a documentation address. Connecting a datagram socket sends nothing.
+    if (!failed)
+        socket.connect({asio::ip::make_address_v4("192.0.2.1"), 9}, failed);
+    const auto local = failed ? asio::ip::udp::endpoint() : socket.local_endpoint(failed);
+    return failed || local.address().is_unspecified() ? IpAddress::v4(127, 0, 0, 1)
+                                                      : toEndpoint(local).address;
+}
+
+} // namespace postern::rendezvous

@@ -1,0 +1,36 @@
+#pragma once
+// The STUN responder's sockets: one, or four with a second address. Network thread.
+
+#include "rendezvous/sessions/token_buckets.h"
+#include "rendezvous/stun/datagram_socket.h"
+#include "rendezvous/stun/responder.h"
+
+#include <memory>
+
+namespace postern::rendezvous {
+
+class StunServer {
+public:
+    explicit StunServer(asio::io_context &network)
+        : m_network(network)
+    {
+    }
+
+    /// Port 0 picks a free one. With an alternate, it must differ in address and in port, and
+    /// each address must have both ports free. The endpoints listened on.
+    Result<StunAddresses> listen(const Endpoint &at, const std::optional<Endpoint> &alternate);
+    void close();
+
+private:
+    Result<void> bindAlternates(const Endpoint &alternate);
+    Result<Endpoint> bindPlace(const StunPlace &place, const Endpoint &at);
+    void arrived(const StunPlace &place, const DatagramSocket::Arrival &arrival);
+
+    asio::io_context &m_network;
+    StunAddresses m_addresses;
+    std::array<std::unique_ptr<DatagramSocket>, 4> m_sockets;
+    /// A source address that is not its sender's: answers are larger than requests.
+    TokenBuckets<IpAddress> m_limits{{200, 10ms}};
+};
+
+} // namespace postern::rendezvous

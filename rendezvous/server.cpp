@@ -1,9 +1,9 @@
 #include "rendezvous/server.h"
 
 #include "core/base/log.h"
-#include "rendezvous/sessions/listener.h"
 #include "rendezvous/sessions/session_hub.h"
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/listener.h"
+#include "rendezvous/sockets/socket_address.h"
 #include "rendezvous/stun/stun_server.h"
 
 #include <QCoreApplication>

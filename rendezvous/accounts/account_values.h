@@ -17,6 +17,12 @@ inline wire::Failure failure(wire::FailureCode code, const char *sentence)
     return {0, code, QString::fromUtf8(sentence)};
 }
 
+/// Logs what the database said and gives the client a sentence that does not tell it.
+wire::Failure databaseFailure(const Error &error);
+
+/// Since 1970 UTC, as the database keeps times.
+qint64 nowMilliseconds();
+
 /// One line of someone's contact list, without who is online.
 struct ContactView {
     QString name;

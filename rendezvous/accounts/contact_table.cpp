@@ -1,6 +1,6 @@
 #include "rendezvous/accounts/contact_table.h"
 
-#include "rendezvous/accounts/registry.h"
+#include "rendezvous/accounts/device_table.h"
 
 namespace postern::rendezvous {
 
@@ -158,7 +158,7 @@ Result<void> ContactTable::fillDevices(ContactView &view)
     const auto shown = view.shown();
     if (shown != ContactStanding::Accepted && shown != ContactStanding::Self)
         return {};
-    auto devices = devicesOf(m_database, view.account);
+    auto devices = DeviceTable(m_database).listOf(view.account);
     if (!devices)
         return devices.error();
     view.devices = std::move(*devices);

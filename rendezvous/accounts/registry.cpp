@@ -1,8 +1,8 @@
 #include "rendezvous/accounts/registry.h"
 
-#include "core/base/log.h"
 #include "core/base/random.h"
 #include "rendezvous/accounts/contact_table.h"
+#include "rendezvous/accounts/device_table.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
@@ -14,9 +14,6 @@ using wire::FailureCode;
 
 namespace {
 
-/// Revoked devices stay on record, so their number is bounded too.
-constexpr int MAX_DEVICES_EVER = 500;
-
 QByteArray inviteHash(const QString &code)
 {
     return QCryptographicHash::hash(code.trimmed().toUpper().toUtf8(), QCryptographicHash::Sha256);
@@ -27,12 +24,6 @@ wire::Failure nameTaken()
     return failure(FailureCode::NameTaken, "This name is taken; choose another.");
 }
 
-wire::Failure deviceRevoked()
-{
-    return failure(FailureCode::SignInRefused,
-                   "This device was revoked; it can join again only with a new device key.");
-}
-
 wire::Failure accountDisabled()
 {
     return failure(FailureCode::SignInRefused,
@@ -40,31 +31,6 @@ wire::Failure accountDisabled()
 }
 
 } // namespace
-
-qint64 nowMilliseconds() { return QDateTime::currentMSecsSinceEpoch(); }
-
-wire::Failure databaseFailure(const Error &error)
-{
-    qCWarning(logRendezvous).noquote() << error.message;
-    return failure(FailureCode::Internal, "The server could not do this; try again later.");
-}
-
-Result<QList<wire::DeviceEntry>> devicesOf(Database &database, AccountId account)
-{
-    auto rows = database.run("SELECT id, public_key, name FROM devices"
-                             " WHERE account_id = ? AND revoked_at = 0 ORDER BY created_at, id",
-                             {account.value});
-    if (!rows)
-        return rows.error();
-    QList<wire::DeviceEntry> devices;
-    for (const Row &row : std::as_const(*rows)) {
-        auto id = DeviceId::fromBytes(viewOf(row[0].toByteArray()));
-        if (!id)
-            return id.error();
-        devices.append({*id, row[1].toByteArray(), row[2].toString()});
-    }
-    return devices;
-}
 
 /// Commits only where the body gives what was asked for.
 template<typename T, typename Body> Reply<T> Registry::inTransaction(Body body)
@@ -131,7 +97,7 @@ Reply<Membership> Registry::createAccount(const QString &name, const QString &pa
         if (auto *refusal = std::get_if<wire::Failure>(&account))
             return *refusal;
         const AccountId id = std::get<AccountId>(account);
-        auto stored = storeDevice(id, device, true);
+        auto stored = DeviceTable(*m_database).store(id, device, DeviceTable::Unknown::Add);
         if (auto *refusal = std::get_if<wire::Failure>(&stored))
             return *refusal;
         return membership(id, name, device, true);
@@ -168,7 +134,8 @@ Reply<Membership> Registry::enrolDevice(const Credentials &credentials, const QS
             return databaseFailure(rows.error());
         if (rows->isEmpty() || rows->first().first().toLongLong() != 0)
             return accountDisabled();
-        auto changed = storeDevice(credentials.account, device, true);
+        auto changed =
+            DeviceTable(*m_database).store(credentials.account, device, DeviceTable::Unknown::Add);
         if (auto *refusal = std::get_if<wire::Failure>(&changed))
             return *refusal;
         return membership(credentials.account, name, device, std::get<bool>(changed));
@@ -190,49 +157,10 @@ Reply<Membership> Registry::admitDevice(const QString &name, const NewDevice &de
     const AccountId account{rows->first()[0].toLongLong()};
     if (rows->first()[1].toLongLong() != 0)
         return accountDisabled();
-    auto changed = storeDevice(account, device, false);
+    auto changed = DeviceTable(*m_database).store(account, device, DeviceTable::Unknown::Refuse);
     if (auto *refusal = std::get_if<wire::Failure>(&changed))
         return *refusal;
     return membership(account, name, device, std::get<bool>(changed));
-}
-
-/// True if contacts must be told: the device is new or has another name.
-Reply<bool> Registry::storeDevice(AccountId account, const NewDevice &device, bool mayAdd)
-{
-    const QByteArray id = device.id.toByteArray();
-    auto known =
-        m_database->run("SELECT name, revoked_at FROM devices WHERE account_id = ? AND id = ?",
-                        {account.value, id});
-    if (!known)
-        return databaseFailure(known.error());
-    if (!known->isEmpty()) {
-        if (known->first()[1].toLongLong() != 0)
-            return deviceRevoked();
-        if (known->first()[0].toString() == device.name)
-            return false;
-        auto renamed =
-            m_database->run("UPDATE devices SET name = ? WHERE account_id = ? AND id = ?",
-                            {device.name, account.value, id});
-        if (!renamed)
-            return databaseFailure(renamed.error());
-        return true;
-    }
-    auto counts = m_database->run(
-        "SELECT COUNT(*), SUM(CASE WHEN revoked_at = 0 THEN 1 ELSE 0 END) FROM devices"
-        " WHERE account_id = ?",
-        {account.value});
-    if (!counts)
-        return databaseFailure(counts.error());
-    if (!mayAdd || counts->first()[0].toLongLong() >= MAX_DEVICES_EVER
-        || counts->first()[1].toLongLong() >= wire::DEVICES_LIMIT.most)
-        return failure(FailureCode::Limit,
-                       "This account has too many devices; revoke one on another device first.");
-    auto added = m_database->run(
-        "INSERT INTO devices (account_id, id, public_key, name, created_at) VALUES (?, ?, ?, ?, ?)",
-        {account.value, id, device.publicKey, device.name, nowMilliseconds()});
-    if (!added)
-        return databaseFailure(added.error());
-    return true;
 }
 
 Reply<Membership> Registry::membership(AccountId account, const QString &name,
@@ -254,20 +182,7 @@ Reply<ContactOutcome> Registry::changeContact(AccountId actor, const QString &ac
 Reply<QList<wire::DeviceEntry>> Registry::revokeDevice(AccountId account, const DeviceId &device)
 {
     using Devices = QList<wire::DeviceEntry>;
-    return inTransaction<Devices>([&]() -> Reply<Devices> {
-        auto rows = m_database->run(
-            "UPDATE devices SET revoked_at = ? WHERE account_id = ? AND id = ? AND revoked_at = 0"
-            " RETURNING account_id",
-            {nowMilliseconds(), account.value, device.toByteArray()});
-        if (!rows)
-            return databaseFailure(rows.error());
-        if (rows->isEmpty())
-            return failure(FailureCode::BadRequest, "Your account has no such device.");
-        auto left = devicesOf(*m_database, account);
-        if (!left)
-            return databaseFailure(left.error());
-        return std::move(*left);
-    });
+    return inTransaction<Devices>([&] { return DeviceTable(*m_database).revoke(account, device); });
 }
 
 Reply<QList<AccountId>> Registry::disabledSince(qint64 time)

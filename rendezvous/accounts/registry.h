@@ -61,19 +61,10 @@ private:
     template<typename T, typename Body> Reply<T> inTransaction(Body body);
     std::optional<wire::Failure> refuseInvite(const QString &invite);
     Reply<AccountId> insertAccount(const QString &name, const QString &passwordHash);
-    Reply<bool> storeDevice(AccountId account, const NewDevice &device, bool mayAdd);
     Reply<Membership> membership(AccountId account, const QString &name, const NewDevice &device,
                                  bool devicesChanged);
 
     std::unique_ptr<Database> m_database;
 };
-
-/// The account's devices that are not revoked.
-Result<QList<wire::DeviceEntry>> devicesOf(Database &database, AccountId account);
-
-/// Logs what the database said and gives the client a sentence that does not tell it.
-wire::Failure databaseFailure(const Error &error);
-
-qint64 nowMilliseconds();
 
 } // namespace postern::rendezvous

@@ -4,7 +4,7 @@
 #include "core/base/random.h"
 #include "core/stun/message_writer.h"
 #include "core/wire/rendezvous_messages.h"
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/socket_address.h"
 
 #include <asio/connect.hpp>
 #include <asio/post.hpp>

@@ -1,7 +1,7 @@
 #include "rendezvous/sessions/session.h"
 
 #include "core/base/log.h"
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/socket_address.h"
 
 namespace postern::rendezvous {
 

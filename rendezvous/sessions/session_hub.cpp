@@ -2,8 +2,8 @@
 
 #include "core/base/log.h"
 #include "rendezvous/accounts/account_name.h"
-#include "rendezvous/sessions/socket_address.h"
 #include "rendezvous/signalling/router.h"
+#include "rendezvous/sockets/socket_address.h"
 
 namespace postern::rendezvous {
 

@@ -1,5 +1,7 @@
 #include "rendezvous/stun/classic.h"
 
+#include "core/stun/message.h"
+
 #include <QtEndian>
 
 namespace postern::rendezvous {

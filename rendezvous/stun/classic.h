@@ -2,7 +2,7 @@
 // Clients of the first STUN (RFC 3489, without the magic cookie), which are still about:
 // RFC 8489 section 11 wants them answered with MAPPED-ADDRESS in the clear. Pure.
 
-#include "rendezvous/stun/responder.h"
+#include "rendezvous/stun/stun_places.h"
 
 namespace postern::rendezvous {
 

@@ -5,14 +5,6 @@
 
 namespace postern::rendezvous {
 
-Endpoint StunAddresses::at(const StunPlace &place) const
-{
-    if (!alternate)
-        return primary;
-    return {(place.otherAddress ? *alternate : primary).address,
-            (place.otherPort ? *alternate : primary).port};
-}
-
 std::optional<StunAnswer> answerStun(const StunAddresses &addresses, const StunPlace &place,
                                      const Endpoint &origin, const Endpoint &from,
                                      ByteView datagram)

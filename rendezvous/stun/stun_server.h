@@ -2,7 +2,7 @@
 // The STUN responder's sockets: one, or four with a second address. Network thread.
 
 #include "rendezvous/sessions/token_buckets.h"
-#include "rendezvous/stun/datagram_socket.h"
+#include "rendezvous/sockets/datagram_socket.h"
 #include "rendezvous/stun/responder.h"
 
 #include <memory>

@@ -1,7 +1,7 @@
-#include "rendezvous/sessions/listener.h"
+#include "rendezvous/sockets/listener.h"
 
 #include "core/base/log.h"
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/socket_address.h"
 
 #include <QCoreApplication>
 

@@ -1,6 +1,6 @@
-#include "rendezvous/stun/datagram_socket.h"
+#include "rendezvous/sockets/datagram_socket.h"
 
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/socket_address.h"
 
 #include <QCoreApplication>
 

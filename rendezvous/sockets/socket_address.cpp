@@ -1,4 +1,4 @@
-#include "rendezvous/sessions/socket_address.h"
+#include "rendezvous/sockets/socket_address.h"
 
 #include <QCoreApplication>
 

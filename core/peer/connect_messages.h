@@ -1,0 +1,104 @@
+#pragma once
+// What two devices say through the rendezvous to meet, and the first words on the channel
+// once they have. The server carries the former unread (SendSignal.body). PROTOCOL.md tells
+// when each is legal. Pure values; any thread.
+//
+//     controlling                    controlled
+//         | -- ConnectOffer ------------> |      through the rendezvous
+//         | <------------ ConnectAnswer - |      (or ConnectRefusal)
+//         | <===== punching, dialling ==> |
+//         | -- PeerHello (stream 0) ----> |      on the secured channel that won
+//         | <--------------- PeerHello -- |
+
+#include "core/base/ids.h"
+#include "core/punch/offer.h"
+#include "core/wire/codec.h"
+
+#include <variant>
+
+namespace postern::peer {
+
+/// Raised when old and new programs can no longer connect to each other.
+inline constexpr quint32 PEER_VERSION = 1;
+inline constexpr quint32 OLDEST_PEER_VERSION = 1;
+
+struct ConnectOffer {
+    static constexpr const char *TYPE = "connect-offer";
+    ConnectionId connection;
+    quint32 version = PEER_VERSION;
+    quint32 oldest = OLDEST_PEER_VERSION;
+    punch::PunchOffer punch;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("version", version);
+        v("oldest", oldest);
+        v("punch", punch);
+    }
+};
+
+struct ConnectAnswer {
+    static constexpr const char *TYPE = "connect-answer";
+    ConnectionId connection;
+    quint32 version = PEER_VERSION;
+    punch::PunchOffer punch;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("version", version);
+        v("punch", punch);
+    }
+};
+
+enum class RefusalReason { NotTrusted, Incompatible, Busy, NotReceiving, COUNT };
+
+struct ConnectRefusal {
+    static constexpr const char *TYPE = "connect-refusal";
+    ConnectionId connection;
+    RefusalReason reason = RefusalReason::Busy;
+    quint32 version = PEER_VERSION;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("reason", reason);
+        v("version", version);
+    }
+};
+
+/// The controlling side gave up before a path was found.
+struct ConnectEnd {
+    static constexpr const char *TYPE = "connect-end";
+    ConnectionId connection;
+    template<typename V> void fields(V &v) { v("connection", connection); }
+};
+
+using ConnectMessage = std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectEnd>;
+
+/// First frame on the first stream, from the controlling side; answered by the other. It names
+/// the winner among several secured channels, and its padding fills a datagram in both
+/// directions: only then does the path count as found.
+struct PeerHello {
+    static constexpr const char *TYPE = "peer-hello";
+    static constexpr qsizetype PADDING_BYTES = 1400; ///< more than a QUIC packet on 1500-byte links
+    quint32 version = PEER_VERSION;
+    QList<QString> capabilities;
+    QByteArray padding = QByteArray(PADDING_BYTES, '\0');
+    template<typename V> void fields(V &v)
+    {
+        v("version", version);
+        v("capabilities", capabilities, wire::Limit{32});
+        v("padding", padding, wire::Limit{2048});
+    }
+};
+
+using HelloMessage = std::variant<PeerHello>;
+
+// --- on the TCP port ---------------------------------------------------------------
+
+/// A dialler begins with this greeting, as long as wire::DIAL_BACK_GREETING, and the 16-byte
+/// token of the offer it answers; TLS follows. Anything else is closed at once.
+inline constexpr char DIAL_GREETING[] = "POSTERN-PEER-001";
+inline constexpr qsizetype GREETING_BYTES = 16;
+inline constexpr qsizetype TOKEN_BYTES = 16;
+
+} // namespace postern::peer

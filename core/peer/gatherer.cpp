@@ -1,0 +1,200 @@
+#include "core/peer/gatherer.h"
+
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/net/interfaces.h"
+#include "core/peer/connect_messages.h"
+#include "core/punch/local_addresses.h"
+#include "core/stun/binding.h"
+
+namespace postern {
+
+namespace {
+
+stun::TransactionId randomTransaction()
+{
+    std::array<std::uint8_t, stun::TransactionId::LENGTH> bytes{};
+    fillRandom(bytes);
+    return stun::TransactionId(bytes);
+}
+
+punch::Candidate outsideCandidate(punch::Transport transport, punch::CandidateType type,
+                                  const Endpoint &endpoint)
+{
+    return {transport, type, endpoint, {}, punch::candidatePriority(type, 65535)};
+}
+
+} // namespace
+
+Gatherer::Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack)
+    : m_udp(udp)
+    , m_tcp(tcp)
+    , m_dialBack(std::move(dialBack))
+    , m_taker(udp.addStunTaker([this](const Datagram &datagram) { return takeStun(datagram); }))
+    , m_timer([this] { tick(); })
+{
+    m_facts.port = port;
+    readInterfaces();
+}
+
+Gatherer::~Gatherer() { m_udp.removeStunTaker(m_taker); }
+
+void Gatherer::setServer(const Endpoint &observed, const Endpoint &stun)
+{
+    m_facts.observedTcp = observed;
+    m_stunServer = stun;
+    m_proved.reset(); // a new session: the world may have changed
+    refresh();
+}
+
+void Gatherer::clearServer()
+{
+    m_stunServer = {};
+    m_facts.observedTcp = {};
+    m_facts.mappedUdp = {};
+    m_facts.tcpReachable = m_facts.udpReachable = false;
+    m_question.reset();
+    m_nextRefresh = NEVER;
+    finishRefresh();
+    arm();
+}
+
+void Gatherer::refresh(std::function<void()> done)
+{
+    if (done)
+        m_waiting.push_back(std::move(done));
+    readInterfaces();
+    if (!m_question)
+        askStun();
+}
+
+QList<punch::Candidate> Gatherer::candidates()
+{
+    readInterfaces();
+    const auto ranked = punch::rankLocalAddresses(m_facts.interfaces);
+    auto all = punch::hostCandidates(ranked, punch::Transport::Tcp, m_facts.port);
+    const auto add = [&all](const punch::Candidate &candidate) {
+        const bool known = std::any_of(all.cbegin(), all.cend(), [&](const auto &other) {
+            return other.transport == candidate.transport && other.endpoint == candidate.endpoint;
+        });
+        if (!known)
+            all.append(candidate);
+    };
+    if (m_facts.tcpReachable)
+        add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::Public,
+                             {m_facts.observedTcp.address, m_facts.port}));
+    all += punch::hostCandidates(ranked, punch::Transport::Udp, m_facts.port);
+    if (!m_facts.mappedUdp.isNull())
+        add(outsideCandidate(punch::Transport::Udp,
+                             m_facts.udpReachable ? punch::CandidateType::Public
+                                                  : punch::CandidateType::ServerReflexive,
+                             m_facts.mappedUdp));
+    return all;
+}
+
+void Gatherer::readInterfaces() { m_facts.interfaces = localInterfaceAddresses(); }
+
+void Gatherer::askStun()
+{
+    if (m_stunServer.port == 0)
+        return stunEnded({});
+    const Instant now = monotonicNow();
+    const auto id = randomTransaction();
+    stun::RetransmissionTimings timings;
+    timings.initialRto = 250ms; // RFC 8489 section 6.2.1 allows less than 500 ms on known links
+    m_question.emplace(id, stun::bindingRequest(id), m_stunServer, now, timings);
+    m_questionEnds = now + STUN_PATIENCE;
+    tick();
+}
+
+void Gatherer::stunEnded(const Endpoint &mapped)
+{
+    m_question.reset();
+    m_questionEnds = NEVER;
+    if (m_facts.mappedUdp != mapped)
+        qCDebug(logPeer) << "UDP is mapped to" << mapped.toString();
+    m_facts.mappedUdp = mapped;
+    m_nextRefresh = m_stunServer.port == 0 ? NEVER : monotonicNow() + REFRESH;
+    arm();
+    askDialBack();
+}
+
+/// A dial-back proves one pair of outside addresses; as long as they stay it need not be
+/// asked for again.
+void Gatherer::askDialBack()
+{
+    const std::pair outside(m_facts.observedTcp, m_facts.mappedUdp);
+    if (m_facts.observedTcp.isNull() || m_proved == outside)
+        return finishRefresh();
+    m_proved = outside;
+    m_facts.tcpReachable = m_facts.udpReachable = false;
+    m_token = randomBytes(peer::TOKEN_BYTES);
+    m_tcp.setDialBackToken(m_token);
+    m_dialBack(m_facts.port, m_facts.mappedUdp.port, m_token,
+               [this, alive = std::weak_ptr(m_alive)](const Result<DialBackResult> &result) {
+                   if (alive.expired())
+                       return;
+                   m_token.clear();
+                   m_tcp.setDialBackToken({});
+                   if (result) {
+                       m_facts.tcpReachable = result->tcp;
+                       m_facts.udpReachable = result->udp;
+                   } else {
+                       m_proved.reset();
+                   }
+                   finishRefresh();
+               });
+}
+
+void Gatherer::finishRefresh()
+{
+    for (const auto &done : std::exchange(m_waiting, {}))
+        done();
+}
+
+bool Gatherer::takeStun(const Datagram &datagram)
+{
+    const auto message = stun::Message::parse(datagram.bytes);
+    if (!message)
+        return false;
+    if (message->isBindingRequest()) {
+        const auto user = message->text(stun::Attribute::Username);
+        if (m_token.isEmpty() || user != m_token.toHex())
+            return false;
+        answerDialBack(datagram, *message);
+        return true;
+    }
+    if (!m_question || !m_question->handleResponse(monotonicNow(), *message, datagram.from))
+        return false;
+    stunEnded(message->mappedAddress().value_or(Endpoint()));
+    return true;
+}
+
+void Gatherer::answerDialBack(const Datagram &datagram, const stun::Message &request)
+{
+    const auto answer = stun::bindingSuccess(request, datagram.from, {datagram.to, std::nullopt});
+    m_udp.send(datagram.from, viewOf(answer));
+}
+
+void Gatherer::tick()
+{
+    const Instant now = monotonicNow();
+    if (m_question) {
+        m_question->handleTimeout(now);
+        while (const auto request = m_question->pollTransmit(now))
+            m_udp.send(m_question->to(), viewOf(*request));
+        if (now >= m_questionEnds || m_question->state() == stun::Transaction::State::TimedOut)
+            return stunEnded({});
+    } else if (now >= m_nextRefresh) {
+        m_nextRefresh = NEVER;
+        return refresh();
+    }
+    arm();
+}
+
+void Gatherer::arm()
+{
+    m_timer.set(m_question ? std::min(m_question->nextDeadline(), m_questionEnds) : m_nextRefresh);
+}
+
+} // namespace postern

@@ -1,0 +1,87 @@
+#pragma once
+// What this machine can be reached at: its own addresses, the outside of its NAT as the
+// rendezvous and STUN see it, and whether a dial-back proved it public. Kept fresh while
+// signed in, so that an offer can be made at once.
+//
+// Thread: engine thread. Source: RFC 8445 section 5.1 (gathering), RFC 8489 (STUN).
+
+#include "core/base/interface_address.h"
+#include "core/net/deadline_timer.h"
+#include "core/peer/tcp_door.h"
+#include "core/peer/udp_door.h"
+#include "core/punch/candidate.h"
+#include "core/stun/transaction.h"
+
+#include <functional>
+#include <optional>
+
+namespace postern {
+
+struct NetworkFacts {
+    QList<InterfaceAddress> interfaces;
+    std::uint16_t port = 0;
+    Endpoint observedTcp; ///< as the rendezvous saw our connection; null until known
+    Endpoint mappedUdp; ///< as STUN saw our UDP port; null: not known, or UDP does not get through
+    bool tcpReachable = false; ///< the rendezvous got through to the listener
+    bool udpReachable = false; ///< and to the UDP port, from an address it had not been sent to
+};
+
+class Gatherer {
+public:
+    struct DialBackResult {
+        bool tcp = false;
+        bool udp = false;
+    };
+    using DialBackDone = std::function<void(Result<DialBackResult>)>;
+    /// Asks the rendezvous to try our ports.
+    using DialBack = std::function<void(std::uint16_t tcpPort, std::uint16_t udpPort,
+                                        const QByteArray &token, DialBackDone)>;
+
+    /// Below the 30 s that Linux routers keep an unreplied mapping, above what wakes a laptop.
+    static constexpr Duration REFRESH = 25s;
+    /// After this long without an answer UDP to the server is taken as blocked.
+    static constexpr Duration STUN_PATIENCE = 1500ms;
+
+    Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack);
+    ~Gatherer();
+
+    /// Signed in: where the server saw us, and its STUN responder (null port: none).
+    void setServer(const Endpoint &observed, const Endpoint &stun);
+    /// Signed out: stops asking, forgets the outside.
+    void clearServer();
+
+    /// Asks again, the interfaces too; `done` comes when all answers or time-outs are in.
+    void refresh(std::function<void()> done = {});
+
+    const NetworkFacts &facts() const { return m_facts; }
+    /// What to offer a peer, best first. Reads the interfaces anew.
+    QList<punch::Candidate> candidates();
+
+private:
+    void readInterfaces();
+    void askStun();
+    void stunEnded(const Endpoint &mapped);
+    void askDialBack();
+    void finishRefresh();
+    bool takeStun(const Datagram &datagram);
+    void answerDialBack(const Datagram &datagram, const stun::Message &request);
+    void tick();
+    void arm();
+
+    UdpDoor &m_udp;
+    TcpDoor &m_tcp;
+    DialBack m_dialBack;
+    UdpDoor::TakerNumber m_taker;
+    NetworkFacts m_facts;
+    Endpoint m_stunServer;
+    std::optional<stun::Transaction> m_question;
+    Instant m_questionEnds = NEVER;
+    Instant m_nextRefresh = NEVER;
+    QByteArray m_token; ///< of the dial-back under way
+    std::optional<std::pair<Endpoint, Endpoint>> m_proved; ///< (observed, mapped) last dialled back
+    std::vector<std::function<void()>> m_waiting;
+    DeadlineTimer m_timer;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+};
+
+} // namespace postern

@@ -1,0 +1,45 @@
+#pragma once
+// The first words on a secured channel: a full-size PeerHello each way. Until it is over the
+// path does not count (DESIGN.md, invariant 7). The initiator says hello only on the channel
+// that won the race, so hello also tells the responder which one that is.
+//
+//     initiator:  Speaking --answer--> done       responder:  Listening --hello--> done
+//
+// Thread: engine thread. The callback comes once and may destroy the exchange; the channel
+// then wants a new observer at once.
+
+#include "core/peer/connect_messages.h"
+#include "core/transport/peer_channel.h"
+#include "core/wire/frame.h"
+
+#include <functional>
+
+namespace postern {
+
+class HelloExchange final : public PeerChannelObserver {
+public:
+    using Done = std::function<void(Result<peer::PeerHello>)>;
+
+    enum class Side { Initiator, Responder };
+
+    HelloExchange(PeerChannel &channel, Side side, Done done);
+
+    /// Initiator only: says hello.
+    void begin();
+
+    void streamData(StreamId stream, ByteView data, bool finished) override;
+    void streamWritable(StreamId) override { }
+    void streamReset(StreamId stream) override;
+    void channelClosed(const Error &reason) override;
+
+private:
+    void end(Result<peer::PeerHello> result);
+
+    PeerChannel &m_channel;
+    Side m_side;
+    Done m_done;
+    std::optional<StreamId> m_stream;
+    FrameReader m_frames{4096};
+};
+
+} // namespace postern

@@ -1,0 +1,405 @@
+#include "core/peer/peer_connection.h"
+
+#include "core/base/log.h"
+#include "core/transport/quic_channel.h"
+#include "core/transport/tls_channel.h"
+
+namespace postern {
+
+namespace {
+
+/// A peer behind a NAT checks from one address of each family, or a few where it moves.
+constexpr std::size_t MOST_EARLY_PATHS = 4;
+
+PathKind kindOf(punch::PathClass pathClass)
+{
+    switch (pathClass) {
+    case punch::PathClass::Lan: return PathKind::Lan;
+    case punch::PathClass::Tcp: return PathKind::Tcp;
+    case punch::PathClass::Udp: break;
+    }
+    return PathKind::Udp;
+}
+
+punch::AgentConfig agentConfig(punch::Role role)
+{
+    punch::AgentConfig config;
+    config.role = role;
+    config.credentials = punch::Credentials::generate(fillRandom);
+    return config;
+}
+
+/// Where servers saw the peer: its offer says so.
+QList<IpAddress> publicAddresses(const QList<punch::Candidate> &candidates)
+{
+    QList<IpAddress> addresses;
+    for (const auto &candidate : candidates)
+        if (candidate.type == punch::CandidateType::ServerReflexive
+            || candidate.type == punch::CandidateType::Public)
+            addresses.append(candidate.endpoint.address);
+    return addresses;
+}
+
+} // namespace
+
+PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Send send, Done done)
+    : m_around(std::move(surroundings))
+    , m_setup(setup)
+    , m_send(std::move(send))
+    , m_done(std::move(done))
+    , m_startedAt(monotonicNow())
+    , m_token(randomBytes(peer::TOKEN_BYTES))
+    , m_agent(agentConfig(setup.role), fillRandom, m_startedAt)
+    , m_timer([this] { timeIsUp(); })
+{
+    m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(d); });
+    m_around.tcp.expect(m_token, [this](std::unique_ptr<TcpSocket> s) { accept(std::move(s)); });
+}
+
+PeerConnection::~PeerConnection()
+{
+    m_around.udp.removeStunTaker(m_taker);
+    m_around.tcp.forget(m_token);
+}
+
+ChannelRole PeerConnection::channelRole() const
+{
+    return m_setup.role == punch::Role::Controlling ? ChannelRole::Initiator
+                                                    : ChannelRole::Responder;
+}
+
+// --- signalling --------------------------------------------------------------------------
+
+punch::PunchOffer PeerConnection::makeOffer()
+{
+    for (const auto &candidate : m_around.gatherer.candidates())
+        if (usesUdp() || candidate.transport == punch::Transport::Tcp)
+            m_agent.addLocalCandidate(candidate);
+    auto offer = m_agent.localOffer();
+    offer.tcpToken = m_token;
+    return offer;
+}
+
+void PeerConnection::offer()
+{
+    peer::ConnectOffer offer;
+    offer.connection = m_setup.id;
+    offer.punch = makeOffer();
+    m_deadline = monotonicNow() + ANSWER_PATIENCE;
+    arm();
+    m_send(offer);
+}
+
+void PeerConnection::answer(const peer::ConnectOffer &offer)
+{
+    peer::ConnectAnswer answer;
+    answer.connection = m_setup.id;
+    answer.punch = makeOffer();
+    if (const auto seeking = seek(offer.punch); !seeking)
+        return end(seeking.error());
+    // The first packets have left, with a short life, before the answer does: our NAT is open
+    // when the other side begins (punch/agent.h, openerTtl).
+    m_send(answer);
+}
+
+void PeerConnection::answered(const peer::ConnectAnswer &answer)
+{
+    if (m_setup.role != punch::Role::Controlling || m_race)
+        return;
+    m_deadline = NEVER;
+    if (const auto seeking = seek(answer.punch); !seeking)
+        end(seeking.error());
+}
+
+void PeerConnection::refused(const peer::ConnectRefusal &refusal)
+{
+    if (m_setup.role != punch::Role::Controlling || m_race)
+        return;
+    switch (refusal.reason) {
+    case peer::RefusalReason::NotTrusted:
+        return end(
+            {ErrorCode::PeerKeyMismatch,
+             tr("The other side does not accept this device's key. Ask them to verify it.")});
+    case peer::RefusalReason::Incompatible:
+        return end({ErrorCode::Incompatible,
+                    tr("The other side speaks version %1 of the protocol, this program version %2. "
+                       "Update the older one.")
+                        .arg(refusal.version)
+                        .arg(peer::PEER_VERSION)});
+    case peer::RefusalReason::NotReceiving:
+        return end({ErrorCode::PeerOffline,
+                    tr("The other side is not receiving files now. Try again later.")});
+    case peer::RefusalReason::Busy:
+    case peer::RefusalReason::COUNT: break;
+    }
+    end({ErrorCode::LimitExceeded,
+         tr("The other side is busy with other connections. Try again in a moment.")});
+}
+
+void PeerConnection::givenUp() { end({ErrorCode::Cancelled, tr("The other side gave up.")}); }
+
+// --- seeking -----------------------------------------------------------------------------
+
+Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
+{
+    auto offer = punch::checkedOffer(theirs);
+    if (!offer)
+        return offer.error();
+    if (offer->tcpToken.size() != peer::TOKEN_BYTES)
+        return {ErrorCode::Protocol, tr("The other side sent an unusable offer.")};
+    m_peerToken = offer->tcpToken;
+
+    const auto &facts = m_around.gatherer.facts();
+    punch::RaceConfig config;
+    config.role = m_setup.role;
+    config.filter = m_setup.filter;
+    config.surroundings = {facts.interfaces,
+                           {facts.observedTcp.address, facts.mappedUdp.address},
+                           publicAddresses(offer->candidates)};
+    config.ownTcpPort = facts.port;
+    const auto own = m_agent.localOffer().candidates;
+    config.loopbackAllowed = std::any_of(own.begin(), own.end(), [](const auto &candidate) {
+        return candidate.endpoint.address.isLoopback();
+    });
+    const Instant now = monotonicNow();
+    m_race.emplace(config, now);
+    m_race->setRemote(now, offer->candidates);
+    if (!usesUdp())
+        m_race->udpExhausted(now);
+    else if (const auto set = m_agent.setRemote(now, *offer); !set)
+        return set;
+    drive();
+    return {};
+}
+
+/// Runs both machines until neither has anything to say, and sets the clock.
+void PeerConnection::drive()
+{
+    if (m_driving || !m_done)
+        return;
+    m_driving = true;
+    driveAgent();
+    driveRace();
+    driveAgent(); // what the race decided may have freed it
+    m_driving = false;
+    arm();
+}
+
+void PeerConnection::driveAgent()
+{
+    while (const auto packet = m_agent.pollTransmit())
+        m_around.udp.send(packet->to, viewOf(packet->bytes), packet->ttl);
+    while (const auto event = m_agent.pollEvent()) {
+        const Instant now = monotonicNow();
+        if (!m_race)
+            continue;
+        if (const auto *validated = std::get_if<punch::PathValidated>(&*event)) {
+            m_race->udpValidated(now, validated->path);
+        } else if (const auto *failed = std::get_if<punch::Failed>(&*event)) {
+            if (!m_problem)
+                m_problem = Error{ErrorCode::NoPath, punch::failureSentence(failed->reason)};
+            m_race->udpExhausted(now);
+        }
+    }
+}
+
+void PeerConnection::driveRace()
+{
+    while (m_done && m_race) {
+        const auto action = m_race->pollAction();
+        if (!action)
+            return;
+        if (const auto *one = std::get_if<punch::Dial>(&*action))
+            dial(*one);
+        else if (const auto *two = std::get_if<punch::Secure>(&*action))
+            secure(*two);
+        else if (const auto *three = std::get_if<punch::Abandon>(&*action))
+            m_attempts.erase(three->id);
+        else if (const auto *four = std::get_if<punch::Won>(&*action))
+            won(*four);
+        else
+            noPath();
+    }
+}
+
+void PeerConnection::arm()
+{
+    Instant next = std::min(m_deadline, m_agent.nextDeadline());
+    if (m_race)
+        next = std::min(next, m_race->nextDeadline());
+    m_timer.set(m_done ? next : NEVER);
+}
+
+void PeerConnection::timeIsUp()
+{
+    const Instant now = monotonicNow();
+    if (now >= m_deadline)
+        return end(m_won
+                       ? Error{ErrorCode::Timeout, tr("The other side fell silent.")}
+                       : Error{ErrorCode::PeerOffline,
+                               tr("The other side did not answer. Try again when they are back.")});
+    m_agent.handleTimeout(now);
+    if (m_race)
+        m_race->handleTimeout(now);
+    drive();
+}
+
+bool PeerConnection::takeStun(const Datagram &datagram)
+{
+    if (!m_agent.handleDatagram(monotonicNow(), datagram.from, datagram.bytes))
+        return false;
+    m_localOf.emplace(datagram.from, datagram.to);
+    if (m_setup.role == punch::Role::Controlled && m_early.size() < MOST_EARLY_PATHS
+        && !m_early.contains(datagram.from)) {
+        if (auto path = m_around.udp.openPath(datagram.from))
+            m_early.emplace(datagram.from, std::make_unique<EarlyPath>(std::move(*path)));
+    }
+    drive();
+    return true;
+}
+
+// --- ways ----------------------------------------------------------------------------------
+
+void PeerConnection::dial(const punch::Dial &dial)
+{
+    m_attempts[dial.id].dial = std::make_unique<TcpDial>(
+        dial.to, m_peerToken, [this, id = dial.id](Result<std::unique_ptr<TcpSocket>> socket) {
+            if (socket) {
+                m_race->tcpConnected(monotonicNow(), id);
+                secureTcp(id, std::move(*socket));
+            } else {
+                m_race->failed(monotonicNow(), id);
+            }
+            drive();
+        });
+}
+
+void PeerConnection::accept(std::unique_ptr<TcpSocket> socket)
+{
+    if (!m_race)
+        return; // its offer has not reached us: it can't know the token
+    if (const auto id = m_race->tcpAccepted(monotonicNow(), socket->remote()))
+        secureTcp(*id, std::move(socket));
+    drive();
+}
+
+void PeerConnection::secure(const punch::Secure &secure)
+{
+    std::unique_ptr<DatagramPath> path;
+    if (const auto early = m_early.find(secure.remote); early != m_early.end()) {
+        path = std::move(early->second);
+        m_early.erase(early);
+    } else if (auto opened = m_around.udp.openPath(secure.remote)) {
+        path = std::move(*opened);
+    }
+    if (path)
+        secureUdp(secure.id, std::move(path));
+    else
+        m_race->failed(monotonicNow(), secure.id);
+}
+
+void PeerConnection::secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> socket)
+{
+    auto &attempt = m_attempts[id];
+    attempt.local = socket->local();
+    const PathInfo path{PathKind::Tcp, {}, socket->local(), socket->remote(), {}};
+    attempt.channel =
+        TlsChannel::start(std::move(socket), channelRole(), m_around.key, {m_setup.peer}, path,
+                          [this, id](const Result<void> &r) { established(id, r); });
+}
+
+void PeerConnection::secureUdp(punch::AttemptId id, std::unique_ptr<DatagramPath> datagrams)
+{
+    auto &attempt = m_attempts[id];
+    attempt.local = datagrams->local();
+    if (const auto known = m_localOf.find(datagrams->remote());
+        known != m_localOf.end() && !known->second.isNull())
+        attempt.local = known->second;
+    const PathInfo path{PathKind::Udp, {}, attempt.local, datagrams->remote(), {}};
+    attempt.channel =
+        QuicChannel::start(std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
+                           [this, id](const Result<void> &r) { established(id, r); });
+}
+
+void PeerConnection::established(punch::AttemptId id, const Result<void> &result)
+{
+    const auto found = m_attempts.find(id);
+    if (found == m_attempts.end() || !m_done)
+        return;
+    if (!result) {
+        qCDebug(logPeer) << "Attempt" << id << "not secured:" << result.error().message;
+        if (!m_problem || result.error().code == ErrorCode::PeerKeyMismatch)
+            m_problem = result.error();
+        m_race->failed(monotonicNow(), id);
+        return drive();
+    }
+    if (m_setup.role == punch::Role::Controlled)
+        found->second.hello = std::make_unique<HelloExchange>(
+            *found->second.channel, HelloExchange::Side::Responder,
+            [this, id](const Result<peer::PeerHello> &hello) { greeted(id, hello); });
+    m_race->secured(monotonicNow(), id);
+    drive();
+}
+
+// --- the end ---------------------------------------------------------------------------------
+
+/// The controlling side greets on the winner; the other has been greeted already.
+void PeerConnection::won(const punch::Won &won)
+{
+    m_won = won;
+    if (m_setup.role == punch::Role::Controlled)
+        return;
+    auto &attempt = m_attempts[won.id];
+    m_deadline = monotonicNow() + HELLO_PATIENCE;
+    attempt.hello = std::make_unique<HelloExchange>(
+        *attempt.channel, HelloExchange::Side::Initiator,
+        [this, id = won.id](const Result<peer::PeerHello> &hello) { greeted(id, hello); });
+    attempt.hello->begin();
+}
+
+void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> &hello)
+{
+    if (!m_done)
+        return;
+    const Instant now = monotonicNow();
+    if (!hello) {
+        if (m_won && m_won->id == id)
+            return end(hello.error());
+        m_race->failed(now, id);
+        return drive();
+    }
+    if (m_setup.role == punch::Role::Controlled) {
+        m_race->peerChose(now, id);
+        drive();
+        if (!m_done)
+            return;
+    }
+    m_agent.handOver(now);
+    if (!m_won || m_won->id != id)
+        return end({ErrorCode::Protocol, tr("The other side chose a path that is not open.")});
+    auto &attempt = m_attempts[id];
+    PathInfo path{kindOf(m_won->pathClass), punch::strategyName(m_won->strategy), attempt.local,
+                  m_won->remote,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(now - m_startedAt)};
+    end(ReadyChannel{std::move(attempt.channel), path});
+}
+
+void PeerConnection::noPath()
+{
+    Error error = m_problem.value_or(Error{ErrorCode::NoPath, {}});
+    if (error.code != ErrorCode::PeerKeyMismatch)
+        error = {ErrorCode::NoPath,
+                 m_setup.filter == punch::PathFilter::Auto
+                     ? tr("No direct path to the other side was found: %1").arg(error.message)
+                     : tr("No path of the wanted kind was found. Let Postern choose the path.")};
+    end(error);
+}
+
+void PeerConnection::end(Result<ReadyChannel> result)
+{
+    m_timer.cancel();
+    if (const auto done = std::exchange(m_done, {}))
+        done(std::move(result));
+}
+
+} // namespace postern

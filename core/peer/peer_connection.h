@@ -1,0 +1,119 @@
+#pragma once
+// One attempt to connect to a peer's device, from the first signal to a secured channel that
+// has carried full-size data both ways. Wiring only: which addresses are worth what, when to
+// send what and who wins is decided by punch::Agent and punch::Race.
+//
+//   controlling: Offering --answer--> Seeking --won--> Greeting --hello--> done
+//   controlled:                       Seeking --hello of the peer--> done
+//
+// `done` comes once. Thread: engine thread; nothing is called back from inside a call.
+
+#include "core/identity/device_key.h"
+#include "core/peer/connect_messages.h"
+#include "core/peer/early_path.h"
+#include "core/peer/gatherer.h"
+#include "core/peer/hello_exchange.h"
+#include "core/peer/tcp_dial.h"
+#include "core/punch/agent.h"
+#include "core/punch/race.h"
+#include "core/transport/channel_role.h"
+
+#include <QCoreApplication>
+
+#include <map>
+#include <optional>
+
+namespace postern {
+
+/// A channel that is ready for use, and the path it took.
+struct ReadyChannel {
+    std::unique_ptr<PeerChannel> channel;
+    PathInfo path;
+};
+
+class PeerConnection {
+    Q_DECLARE_TR_FUNCTIONS(postern::PeerConnection)
+
+public:
+    struct Surroundings {
+        UdpDoor &udp;
+        TcpDoor &tcp;
+        Gatherer &gatherer;
+        DeviceKey key;
+    };
+    struct Setup {
+        ConnectionId id;
+        punch::Role role = punch::Role::Controlling;
+        DeviceId peer;
+        punch::PathFilter filter = punch::PathFilter::Auto;
+    };
+    using Send = std::function<void(const peer::ConnectMessage &)>;
+    using Done = std::function<void(Result<ReadyChannel>)>;
+
+    /// The other program must answer an offer by itself; no person is asked.
+    static constexpr Duration ANSWER_PATIENCE = 10s;
+    /// From the choice of a channel to its hello.
+    static constexpr Duration HELLO_PATIENCE = 5s;
+
+    PeerConnection(Surroundings surroundings, const Setup &setup, Send send, Done done);
+    ~PeerConnection();
+
+    void offer(); ///< controlling: begins
+    void answer(const peer::ConnectOffer &offer); ///< controlled: begins
+    void answered(const peer::ConnectAnswer &answer);
+    void refused(const peer::ConnectRefusal &refusal);
+    void givenUp(); ///< by the controlling side
+
+private:
+    /// One way among those that race.
+    struct Attempt {
+        std::unique_ptr<TcpDial> dial;
+        std::unique_ptr<PeerChannel> channel;
+        std::unique_ptr<HelloExchange> hello;
+        Endpoint local;
+    };
+
+    punch::PunchOffer makeOffer();
+    Result<void> seek(const punch::PunchOffer &theirs);
+    void drive();
+    void driveAgent();
+    void driveRace();
+    void arm();
+
+    bool takeStun(const Datagram &datagram);
+    void accept(std::unique_ptr<TcpSocket> socket);
+    void dial(const punch::Dial &dial);
+    void secure(const punch::Secure &secure);
+    void secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> socket);
+    void secureUdp(punch::AttemptId id, std::unique_ptr<DatagramPath> path);
+    void established(punch::AttemptId id, const Result<void> &result);
+    void won(const punch::Won &won);
+    void greeted(punch::AttemptId id, const Result<peer::PeerHello> &hello);
+    void noPath();
+    void end(Result<ReadyChannel> result);
+    void timeIsUp();
+
+    ChannelRole channelRole() const;
+    bool usesUdp() const { return m_setup.filter != punch::PathFilter::Tcp; }
+
+    Surroundings m_around;
+    Setup m_setup;
+    Send m_send;
+    Done m_done;
+    Instant m_startedAt;
+    QByteArray m_token; ///< opens our TCP port for this connection
+    QByteArray m_peerToken;
+    punch::Agent m_agent;
+    std::optional<punch::Race> m_race;
+    std::map<punch::AttemptId, Attempt> m_attempts;
+    std::map<Endpoint, std::unique_ptr<EarlyPath>> m_early; ///< from where the peer's checks came
+    std::map<Endpoint, Endpoint> m_localOf; ///< our address that the peer's checks came to
+    std::optional<punch::Won> m_won;
+    std::optional<Error> m_problem; ///< the most telling reason so far
+    Instant m_deadline = NEVER; ///< for the answer, or the hello
+    UdpDoor::TakerNumber m_taker = 0;
+    bool m_driving = false;
+    DeadlineTimer m_timer;
+};
+
+} // namespace postern

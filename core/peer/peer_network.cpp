@@ -1,0 +1,184 @@
+#include "core/peer/peer_network.h"
+
+#include "core/base/log.h"
+
+#include <QCoreApplication>
+
+namespace postern {
+
+namespace {
+
+template<typename M> const ConnectionId &connectionOf(const M &message)
+{
+    return message.connection;
+}
+
+} // namespace
+
+Result<std::unique_ptr<PeerNetwork>> PeerNetwork::open(std::uint16_t port, DeviceKey key,
+                                                       PeerNetworkHost &host)
+{
+    auto opened = openLocalPort(port);
+    if (!opened)
+        return opened.error();
+    return std::unique_ptr<PeerNetwork>(new PeerNetwork(std::move(*opened), std::move(key), host));
+}
+
+PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
+    : m_port(std::move(port))
+    , m_key(std::move(key))
+    , m_host(host)
+    , m_undertaker([this] { m_ended.clear(); })
+    , m_gatherer(
+          m_udp, m_tcp, m_port.number,
+          [&host](std::uint16_t tcp, std::uint16_t udp, const QByteArray &token,
+                  Gatherer::DialBackDone done) { host.dialBack(tcp, udp, token, std::move(done)); })
+{
+    for (auto *socket : {m_port.udpV4.get(), m_port.udpV6.get()})
+        if (socket)
+            m_udp.watch(*socket);
+    for (auto *listener : {m_port.tcpV4.get(), m_port.tcpV6.get()})
+        if (listener)
+            m_tcp.watch(*listener);
+}
+
+PeerNetwork::~PeerNetwork() = default;
+
+ConnectionId PeerNetwork::connect(const QString &user, const DeviceId &device,
+                                  punch::PathFilter filter, ConnectDone done)
+{
+    const auto id = randomId<ConnectionId>();
+    auto &ongoing = begin(id, punch::Role::Controlling, filter, user, device);
+    ongoing.done = std::move(done);
+    ongoing.connection->offer();
+    return id;
+}
+
+void PeerNetwork::giveUp(const ConnectionId &connection)
+{
+    const auto found = m_ongoing.find(connection);
+    if (found == m_ongoing.end())
+        return;
+    send(connection, peer::ConnectEnd{connection});
+    ended(connection,
+          Error{ErrorCode::Cancelled, QCoreApplication::translate("Peer", "It was cancelled.")});
+}
+
+PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role,
+                                         punch::PathFilter filter, const QString &user,
+                                         const DeviceId &device)
+{
+    auto &ongoing = m_ongoing[id];
+    ongoing.user = user;
+    ongoing.device = device;
+    PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_key};
+    ongoing.connection = std::make_unique<PeerConnection>(
+        around, PeerConnection::Setup{id, role, device, filter},
+        [this, id](const peer::ConnectMessage &message) { send(id, message); },
+        [this, id](Result<ReadyChannel> result) { ended(id, std::move(result)); });
+    return ongoing;
+}
+
+void PeerNetwork::send(const ConnectionId &id, const peer::ConnectMessage &message)
+{
+    const auto found = m_ongoing.find(id);
+    if (found == m_ongoing.end())
+        return;
+    const auto &ongoing = found->second;
+    m_host.sendSignal(ongoing.user, ongoing.device, ongoing.session, wire::encodeAny(message),
+                      [this, id, alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
+                          if (!sent && !alive.expired() && m_ongoing.contains(id))
+                              ended(id, sent.error());
+                      });
+}
+
+void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
+                                 const SessionId &session, const QByteArray &body)
+{
+    const auto message = wire::decode<peer::ConnectMessage>(body);
+    if (!message) {
+        qCDebug(logPeer) << "Unreadable signal from" << device.shortHex()
+                         << message.error().message;
+        return;
+    }
+    if (const auto *offer = std::get_if<peer::ConnectOffer>(&*message))
+        return handleOffer(*offer, user, device, session);
+
+    const auto id = std::visit([](const auto &m) { return connectionOf(m); }, *message);
+    const auto found = m_ongoing.find(id);
+    if (found == m_ongoing.end() || found->second.device != device || found->second.user != user)
+        return; // late, or made up
+    found->second.session = session;
+    auto &connection = *found->second.connection;
+    if (const auto *answer = std::get_if<peer::ConnectAnswer>(&*message))
+        connection.answered(*answer);
+    else if (const auto *refusal = std::get_if<peer::ConnectRefusal>(&*message))
+        connection.refused(*refusal);
+    else
+        connection.givenUp();
+}
+
+void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &user,
+                              const DeviceId &device, const SessionId &session)
+{
+    if (m_ongoing.contains(offer.connection))
+        return;
+    if (const auto reason = reasonToRefuse(offer, user, device)) {
+        m_host.sendSignal(user, device, session,
+                          wire::encode(peer::ConnectRefusal{offer.connection, *reason}),
+                          [](const Result<void> &) {});
+        return;
+    }
+    auto &ongoing =
+        begin(offer.connection, punch::Role::Controlled, punch::PathFilter::Auto, user, device);
+    ongoing.session = session;
+    ongoing.connection->answer(offer);
+}
+
+std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::ConnectOffer &offer,
+                                                               const QString &user,
+                                                               const DeviceId &device)
+{
+    if (!m_host.mayTalkTo(user, device))
+        return peer::RefusalReason::NotTrusted;
+    if (offer.oldest > peer::PEER_VERSION || offer.version < peer::OLDEST_PEER_VERSION)
+        return peer::RefusalReason::Incompatible;
+    if (!m_host.isReceiving())
+        return peer::RefusalReason::NotReceiving;
+    int all = 0;
+    int ofDevice = 0;
+    for (const auto &[id, ongoing] : m_ongoing) {
+        if (ongoing.done)
+            continue;
+        ++all;
+        ofDevice += ongoing.device == device ? 1 : 0;
+    }
+    if (all >= MAX_INCOMING || ofDevice >= MAX_INCOMING_PER_DEVICE)
+        return peer::RefusalReason::Busy;
+    return std::nullopt;
+}
+
+/// Comes once a connection; it may be on the stack, so it goes at the next turn of the loop.
+void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
+{
+    const auto found = m_ongoing.find(id);
+    if (found == m_ongoing.end())
+        return;
+    auto ongoing = std::make_shared<Ongoing>(std::move(found->second));
+    m_ongoing.erase(found);
+    m_ended.push_back(ongoing);
+    m_undertaker.set(monotonicNow());
+
+    if (!result) {
+        if (ongoing->done)
+            ongoing->done(result.error());
+        return;
+    }
+    PeerLink link{ongoing->user, ongoing->device, result->path, std::move(result->channel)};
+    if (ongoing->done)
+        ongoing->done(std::move(link));
+    else
+        m_host.peerConnected(std::move(link));
+}
+
+} // namespace postern

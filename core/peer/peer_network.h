@@ -1,0 +1,99 @@
+#pragma once
+// Everything of this machine that peers can reach, and every connection to them being made.
+// One TCP and one UDP port serve them all. Once a connection is ready its secured channel is
+// handed to the owner and this folder has nothing more to do with it.
+//
+// Thread: engine thread. Callbacks come from the event loop.
+
+#include "core/identity/device_key.h"
+#include "core/net/local_port.h"
+#include "core/peer/gatherer.h"
+#include "core/peer/peer_connection.h"
+
+#include <map>
+
+namespace postern {
+
+/// A secured channel and whom it leads to.
+struct PeerLink {
+    QString user;
+    DeviceId device;
+    PathInfo path;
+    std::unique_ptr<PeerChannel> channel;
+};
+
+/// What the peer network asks of the engine.
+class PeerNetworkHost {
+public:
+    virtual ~PeerNetworkHost() = default;
+
+    /// Passes a message to a contact's device through the rendezvous. A null session reaches
+    /// whichever of its sessions receives.
+    virtual void sendSignal(const QString &user, const DeviceId &device, const SessionId &session,
+                            const QByteArray &body, std::function<void(Result<void>)> done) = 0;
+    virtual void dialBack(std::uint16_t tcpPort, std::uint16_t udpPort, const QByteArray &token,
+                          Gatherer::DialBackDone done) = 0;
+    /// Whether a stranger's wish to connect may be answered at all.
+    virtual Result<void> mayTalkTo(const QString &user, const DeviceId &device) = 0;
+    virtual bool isReceiving() const = 0;
+    /// A peer connected to us.
+    virtual void peerConnected(PeerLink link) = 0;
+};
+
+class PeerNetwork {
+public:
+    using ConnectDone = std::function<void(Result<PeerLink>)>;
+
+    static constexpr int MAX_INCOMING = 32; ///< connections being made that others began
+    static constexpr int MAX_INCOMING_PER_DEVICE = 4;
+
+    /// Opens the port (a free one if `port` is taken or 0).
+    static Result<std::unique_ptr<PeerNetwork>> open(std::uint16_t port, DeviceKey key,
+                                                     PeerNetworkHost &host);
+    ~PeerNetwork();
+
+    std::uint16_t port() const { return m_port.number; }
+    Gatherer &gatherer() { return m_gatherer; }
+
+    /// Finds a path and secures it. `done` comes once; a number to give up with comes back.
+    ConnectionId connect(const QString &user, const DeviceId &device, punch::PathFilter filter,
+                         ConnectDone done);
+    void giveUp(const ConnectionId &connection);
+
+    /// A message from a device that the server vouches for; nothing in it is believed unread.
+    void signalReceived(const QString &user, const DeviceId &device, const SessionId &session,
+                        const QByteArray &body);
+
+private:
+    struct Ongoing {
+        QString user;
+        DeviceId device;
+        SessionId session; ///< of the peer; null until it has answered
+        std::unique_ptr<PeerConnection> connection;
+        ConnectDone done; ///< empty: the peer began it
+    };
+
+    PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host);
+
+    Ongoing &begin(const ConnectionId &id, punch::Role role, punch::PathFilter filter,
+                   const QString &user, const DeviceId &device);
+    void send(const ConnectionId &id, const peer::ConnectMessage &message);
+    void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
+                     const SessionId &session);
+    std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
+                                                      const QString &user, const DeviceId &device);
+    void ended(const ConnectionId &id, Result<ReadyChannel> result);
+
+    LocalPort m_port;
+    DeviceKey m_key;
+    PeerNetworkHost &m_host;
+    UdpDoor m_udp;
+    TcpDoor m_tcp;
+    std::vector<std::shared_ptr<Ongoing>> m_ended; ///< still on the stack of their last call
+    DeadlineTimer m_undertaker;
+    Gatherer m_gatherer;
+    std::map<ConnectionId, Ongoing> m_ongoing;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+};
+
+} // namespace postern

@@ -55,7 +55,10 @@ public:
     const LinkStatus &status() const { return m_machine.status(); }
     QByteArray serverCertificate() const { return m_certificateSha256; } ///< SHA-256 of its DER
     QList<Contact> contacts() const { return m_machine.contacts().all(); }
-    std::optional<Contact> contact(const QString &name) const;
+    std::optional<Contact> contact(const QString &name) const
+    {
+        return m_machine.contacts().find(name);
+    }
 
     void setReceiving(bool receiving);
     void changeContact(const QString &name, wire::ContactAction action, Done done);

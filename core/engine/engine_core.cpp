@@ -1,0 +1,110 @@
+#include "core/engine/engine_core.h"
+
+#include "core/base/log.h"
+#include "core/engine/engine_parts.h"
+
+#include <QCoreApplication>
+
+namespace postern {
+
+EngineCore::EngineCore(EngineOptions options, EngineEvents events)
+    : m_options(std::move(options))
+    , m_events(std::move(events))
+{
+}
+
+EngineCore::~EngineCore() = default;
+
+std::optional<Account> EngineCore::storedAccount(const EngineOptions &options)
+{
+    const auto profile = Profile::open(options.profile);
+    if (!profile)
+        return std::nullopt;
+    const auto stored = profile->account();
+    if (!stored || !*stored)
+        return std::nullopt;
+    return Account{(*stored)->server, (*stored)->user};
+}
+
+EngineParts &EngineCore::parts()
+{
+    if (!m_parts)
+        m_parts = std::make_unique<EngineParts>(m_options, m_events);
+    return *m_parts;
+}
+
+void EngineCore::shutDown(std::function<void()> done)
+{
+    if (m_parts)
+        m_parts->shutDown(std::move(done));
+    else
+        done();
+}
+
+void EngineCore::registerAccount(const Account &account, const QString &password,
+                                 const QString &invite, Done done)
+{
+    parts().account.registerAccount(account, password, invite, std::move(done));
+}
+
+void EngineCore::signIn(const Account &account, const QString &password, Done done)
+{
+    parts().account.signIn(account, password, std::move(done));
+}
+
+void EngineCore::connectStored(Done done) { parts().account.connectStored(std::move(done)); }
+
+void EngineCore::signOut(Done done) { parts().account.signOut(std::move(done)); }
+
+void EngineCore::retrySecrets(Done done) { parts().account.retrySecrets(std::move(done)); }
+
+void EngineCore::useSessionOnlySecrets(Done done)
+{
+    parts().account.useSessionOnlySecrets(std::move(done));
+}
+
+void EngineCore::changeContact(const QString &name, wire::ContactAction action, Done done)
+{
+    parts().changeContact(name, action, std::move(done));
+}
+
+void EngineCore::markVerified(const QString &name, Done done)
+{
+    done(parts().contacts.markVerified(name));
+    parts().contactsChanged();
+}
+
+void EngineCore::trustDevice(const QString &name, const DeviceId &device, Done done)
+{
+    done(parts().contacts.trustDevice(name, device));
+    parts().contactsChanged();
+}
+
+void EngineCore::revokeOwnDevice(const DeviceId &device, Done done)
+{
+    parts().client.revokeDevice(device, std::move(done));
+}
+
+void EngineCore::send(const TransferId &id, const SendRequest &request)
+{
+    parts().transfers.send(id, request);
+}
+
+void EngineCore::setReceiving(std::optional<ReceiveOptions> options)
+{
+    parts().transfers.setReceiving(std::move(options));
+    parts().client.setReceiving(parts().transfers.isReceiving());
+}
+
+void EngineCore::acceptOffer(const TransferId &id, const QString &into)
+{
+    parts().transfers.acceptOffer(id, into);
+}
+
+void EngineCore::declineOffer(const TransferId &id) { parts().transfers.declineOffer(id); }
+
+void EngineCore::cancelTransfer(const TransferId &id) { parts().transfers.cancel(id); }
+
+void EngineCore::measureNetwork(NetworkDone done) { parts().measureNetwork(std::move(done)); }
+
+} // namespace postern

@@ -1,0 +1,231 @@
+#include "core/engine/engine_parts.h"
+
+#include "core/base/log.h"
+#include "core/punch/local_addresses.h"
+
+#include <QTimer>
+
+namespace postern {
+
+namespace {
+
+/// Changes of contacts within this time are told to the faces together.
+constexpr Duration CONTACTS_PAUSE = 20ms;
+
+EngineThread threadOf(QObject &object)
+{
+    return {[&object](Continuation call) {
+                QMetaObject::invokeMethod(&object, std::move(call), Qt::QueuedConnection);
+            },
+            [&object](Duration delay, Continuation call) {
+                QTimer::singleShot(std::chrono::ceil<std::chrono::milliseconds>(delay), &object,
+                                   std::move(call));
+            }};
+}
+
+SessionState stateOf(LinkState state)
+{
+    switch (state) {
+    case LinkState::Connecting: return SessionState::Connecting;
+    case LinkState::Online: return SessionState::Online;
+    case LinkState::Reconnecting: return SessionState::Reconnecting;
+    case LinkState::Refused: return SessionState::Refused;
+    case LinkState::SignedOut: break;
+    }
+    return SessionState::SignedOut;
+}
+
+} // namespace
+
+EngineParts::EngineParts(const EngineOptions &engineOptions, const EngineEvents &engineEvents)
+    : options(engineOptions)
+    , events(engineEvents)
+    , pool(threadOf(thread))
+    , files(systemFileSystem())
+    , client(*this)
+    , account(options, client, events.secretsProblem)
+    , transfers(contacts, files, pool, events)
+    , m_contactsTimer([this] { tellContacts(); })
+{
+}
+
+EngineParts::~EngineParts() { transfers.setLinks(nullptr); }
+
+// --- the rendezvous ----------------------------------------------------------------------
+
+void EngineParts::linkChanged()
+{
+    const bool online = client.status().state == LinkState::Online;
+    if (online && !m_online)
+        wentOnline();
+    account.linkChanged();
+    if (!online && m_online)
+        wentOffline();
+    m_online = online;
+    if (client.status().state == LinkState::SignedOut && m_signedIn) {
+        m_signedIn.reset();
+        contacts.clear();
+        transfers.setLinks(nullptr);
+        links.reset();
+        network.reset();
+    }
+    tellSession();
+    contactsChanged();
+}
+
+void EngineParts::wentOnline()
+{
+    const auto &status = client.status();
+    const auto server = ServerAddress::parse(account.account().server);
+    const Account now{server ? server->hostAndPort() : account.account().server, status.user};
+    if (!m_signedIn || m_signedIn->server != now.server || m_signedIn->user != now.user) {
+        contacts.clear();
+        auto pins = PinStore::open(*account.profile(), now.user, now.server);
+        if (pins)
+            contacts.begin(std::move(*pins), now.user, account.key()->id());
+        else // nobody can be trusted then: every device counts as unknown
+            qCWarning(logEngine) << pins.error().message;
+        m_signedIn = now;
+    }
+    if (!network) {
+        auto opened = PeerNetwork::open(options.port, *account.key(), *this);
+        if (!opened) {
+            qCWarning(logEngine) << "No network port:" << opened.error().message;
+            return;
+        }
+        network = std::move(*opened);
+        links = std::make_unique<PeerLinks>(*network, files, pool, transfers);
+        transfers.setLinks(links.get());
+    }
+    network->gatherer().setServer(status.observed, status.stun);
+}
+
+void EngineParts::wentOffline()
+{
+    if (network)
+        network->gatherer().clearServer();
+}
+
+void EngineParts::tellSession()
+{
+    const auto &status = client.status();
+    SessionInfo info;
+    info.state = stateOf(status.state);
+    info.account = account.account();
+    if (account.key())
+        info.device = account.key()->id();
+    if (!status.observed.isNull())
+        info.publicAddress = status.observed.toString();
+    info.problem = status.problem;
+    events.session(info);
+}
+
+void EngineParts::signalReceived(const QString &user, const DeviceId &device,
+                                 const SessionId &session, const QByteArray &body)
+{
+    if (network)
+        network->signalReceived(user, device, session, body);
+}
+
+// --- contacts ------------------------------------------------------------------------------
+
+void EngineParts::contactChanged(const QString &name)
+{
+    if (const auto contact = client.contact(name))
+        contacts.update(*contact);
+    else
+        contacts.remove(name);
+    contactsChanged();
+}
+
+void EngineParts::contactsChanged()
+{
+    m_contactsChanged = true;
+    if (m_contactsTimer.deadline() == NEVER)
+        m_contactsTimer.set(monotonicNow() + CONTACTS_PAUSE);
+}
+
+/// Tells what is known at once, then works the missing safety numbers out, one a turn of the
+/// loop, and tells again.
+void EngineParts::tellContacts()
+{
+    m_contactsTimer.cancel();
+    if (std::exchange(m_contactsChanged, false))
+        events.contacts(contacts.infos());
+    if (contacts.computeNextNumber()) {
+        m_numbersChanged = true;
+        m_contactsTimer.set(monotonicNow());
+    } else if (std::exchange(m_numbersChanged, false)) {
+        events.contacts(contacts.infos());
+    }
+}
+
+void EngineParts::changeContact(const QString &name, wire::ContactAction action, Done done)
+{
+    client.changeContact(name.trimmed(), action, [this, name, action, done](const Result<void> &r) {
+        if (r && action == wire::ContactAction::Remove)
+            (void)contacts.forget(name).ok();
+        done(r);
+        contactsChanged();
+    });
+}
+
+// --- the peer network ------------------------------------------------------------------------
+
+void EngineParts::sendSignal(const QString &user, const DeviceId &device, const SessionId &session,
+                             const QByteArray &body, Done done)
+{
+    client.sendSignal(user, device, session, body, std::move(done));
+}
+
+void EngineParts::dialBack(std::uint16_t tcpPort, std::uint16_t udpPort, const QByteArray &token,
+                           Gatherer::DialBackDone done)
+{
+    client.dialBack(tcpPort, udpPort, token, [done](const Result<wire::DialedBack> &answer) {
+        if (answer)
+            done(Gatherer::DialBackResult{answer->tcp, answer->udp});
+        else
+            done(answer.error());
+    });
+}
+
+Result<void> EngineParts::mayTalkTo(const QString &user, const DeviceId &device)
+{
+    return contacts.mayTalkTo(user, device);
+}
+
+void EngineParts::peerConnected(PeerLink link) { links->adopt(std::move(link)); }
+
+void EngineParts::measureNetwork(NetworkDone done)
+{
+    if (!network || !m_online)
+        return done({ErrorCode::Unavailable,
+                     tr("The network is measured with the server's help. Sign in first.")});
+    network->gatherer().refresh([this, done] {
+        if (!network)
+            return done({ErrorCode::Cancelled, tr("Signed out meanwhile.")});
+        const auto &facts = network->gatherer().facts();
+        NetworkInfo info;
+        for (const auto &local : punch::rankLocalAddresses(facts.interfaces))
+            info.localAddresses.append(local.address.toString());
+        if (!facts.observedTcp.isNull())
+            info.publicTcp = facts.observedTcp.toString();
+        if (!facts.mappedUdp.isNull())
+            info.publicUdp = facts.mappedUdp.toString();
+        info.tcpReachable = facts.tcpReachable;
+        info.udpReachable = facts.udpReachable;
+        info.port = facts.port;
+        done(info);
+    });
+}
+
+void EngineParts::shutDown(std::function<void()> done)
+{
+    transfers.cancelAll();
+    if (links)
+        links->shutDown(std::move(done));
+    else
+        done();
+}
+
+} // namespace postern

@@ -1,0 +1,82 @@
+#pragma once
+// What the engine thread owns, wired together. Decisions live in the parts.
+//
+//     AccountDesk ---- key, profile ----> RendezvousClient <---- signals ----> PeerNetwork
+//                                              |                                   |
+//                                      TrustedContacts <---- may we talk? ------- links
+//                                              |                                   |
+//                                              +---------> TransferDesk <----------+
+//
+// Thread: engine thread, from construction to destruction.
+
+#include "core/engine/account_desk.h"
+#include "core/engine/engine_events.h"
+#include "core/engine/peer_links.h"
+#include "core/engine/transfer_desk.h"
+#include "core/engine/trusted_contacts.h"
+#include "core/signalling/rendezvous_client.h"
+#include "core/transfer/worker_pool.h"
+
+#include <QCoreApplication>
+#include <QObject>
+
+namespace postern {
+
+struct EngineParts final : public RendezvousObserver, public PeerNetworkHost {
+    Q_DECLARE_TR_FUNCTIONS(postern::EngineParts)
+
+public:
+    using Done = std::function<void(Result<void>)>;
+    using NetworkDone = std::function<void(Result<NetworkInfo>)>;
+
+    EngineParts(const EngineOptions &engineOptions, const EngineEvents &engineEvents);
+    ~EngineParts() override;
+
+    void changeContact(const QString &name, wire::ContactAction action, Done done);
+    void measureNetwork(NetworkDone done);
+    void shutDown(std::function<void()> done);
+
+    // --- from the rendezvous ---------------------------------------------------------
+    void linkChanged() override;
+    void contactChanged(const QString &name) override;
+    void signalReceived(const QString &user, const DeviceId &device, const SessionId &session,
+                        const QByteArray &body) override;
+
+    // --- for the peer network --------------------------------------------------------
+    void sendSignal(const QString &user, const DeviceId &device, const SessionId &session,
+                    const QByteArray &body, Done done) override;
+    void dialBack(std::uint16_t tcpPort, std::uint16_t udpPort, const QByteArray &token,
+                  Gatherer::DialBackDone done) override;
+    Result<void> mayTalkTo(const QString &user, const DeviceId &device) override;
+    bool isReceiving() const override { return transfers.isReceiving(); }
+    void peerConnected(PeerLink link) override;
+
+    /// Tells the faces soon; several changes in a row are told once.
+    void contactsChanged();
+
+    const EngineOptions options;
+    const EngineEvents events;
+    QObject thread; ///< lives in the engine thread: what is posted to it runs there
+    WorkerPool pool;
+    std::shared_ptr<FileSystem> files;
+    TrustedContacts contacts;
+    RendezvousClient client;
+    AccountDesk account;
+    TransferDesk transfers;
+    std::unique_ptr<PeerNetwork> network; ///< while signed in
+    std::unique_ptr<PeerLinks> links;
+
+private:
+    void wentOnline();
+    void wentOffline();
+    void tellSession();
+    void tellContacts();
+
+    std::optional<Account> m_signedIn; ///< whose pins and contacts are loaded; server as host:port
+    bool m_online = false;
+    bool m_contactsChanged = false;
+    bool m_numbersChanged = false;
+    DeadlineTimer m_contactsTimer;
+};
+
+} // namespace postern

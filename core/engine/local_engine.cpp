@@ -1,0 +1,215 @@
+#include "core/engine/local_engine.h"
+
+#include "core/engine/engine_core.h"
+
+#include <QPointer>
+
+namespace postern {
+
+LocalEngine::LocalEngine(const EngineOptions &options)
+    : m_stored(EngineCore::storedAccount(options))
+{
+    const auto here = [this](auto work) {
+        QMetaObject::invokeMethod(this, std::move(work), Qt::QueuedConnection);
+    };
+    EngineEvents events;
+    events.session = [this, here](const SessionInfo &session) {
+        here([this, session] {
+            m_session = session;
+            if (session.state == SessionState::Online)
+                m_stored = session.account;
+            emit sessionChanged(session);
+        });
+    };
+    events.contacts = [this, here](const QList<ContactInfo> &contacts) {
+        here([this, contacts] {
+            m_contacts = contacts;
+            emit contactsChanged();
+        });
+    };
+    events.offer = [this, here](const OfferInfo &offer) {
+        here([this, offer] { emit offerReceived(offer); });
+    };
+    events.offerWithdrawn = [this, here](const TransferId &id) {
+        here([this, id] { emit offerWithdrawn(id); });
+    };
+    events.transfer = [this, here](const TransferInfo &transfer) {
+        here([this, transfer] { keepTransfer(transfer); });
+    };
+    events.secretsProblem = [this, here](const Error &problem) {
+        here([this, problem] { emit secretsProblem(problem); });
+    };
+
+    m_core = new EngineCore(options, std::move(events));
+    m_core->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::finished, m_core, &QObject::deleteLater);
+    m_thread.setObjectName(QStringLiteral("postern-engine"));
+    m_thread.start();
+}
+
+LocalEngine::~LocalEngine()
+{
+    post([this](EngineCore &core) { core.shutDown([this] { m_thread.quit(); }); });
+    m_thread.wait();
+}
+
+void LocalEngine::post(std::function<void(EngineCore &)> work)
+{
+    QMetaObject::invokeMethod(
+        m_core, [core = m_core, work = std::move(work)] { work(*core); }, Qt::QueuedConnection);
+}
+
+template<typename Value>
+std::function<void(Result<Value>)>
+LocalEngine::inThisThread(QObject *context, std::function<void(Result<Value>)> done)
+{
+    return [this, context = QPointer<QObject>(context), done = std::move(done)](Result<Value> r) {
+        QMetaObject::invokeMethod(
+            this,
+            [context, done, r = std::move(r)] {
+                if (context && done)
+                    done(r);
+            },
+            Qt::QueuedConnection);
+    };
+}
+
+void LocalEngine::keepTransfer(const TransferInfo &transfer)
+{
+    m_transfers.insert(transfer.id, transfer);
+    emit transferChanged(transfer);
+}
+
+void LocalEngine::registerAccount(const Account &account, const QString &password,
+                                  const QString &invite, QObject *context, Done done)
+{
+    post([=, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.registerAccount(account, password, invite, done);
+    });
+}
+
+void LocalEngine::signIn(const Account &account, const QString &password, QObject *context,
+                         Done done)
+{
+    post([=, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.signIn(account, password, done);
+    });
+}
+
+void LocalEngine::connectStored(QObject *context, Done done)
+{
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.connectStored(done);
+    });
+}
+
+void LocalEngine::signOut(QObject *context, Done done)
+{
+    m_stored.reset();
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) { core.signOut(done); });
+}
+
+void LocalEngine::retrySecrets(QObject *context, Done done)
+{
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.retrySecrets(done);
+    });
+}
+
+void LocalEngine::useSessionOnlySecrets(QObject *context, Done done)
+{
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.useSessionOnlySecrets(done);
+    });
+}
+
+void LocalEngine::changeContact(const QString &name, wire::ContactAction action, QObject *context,
+                                Done done)
+{
+    post([name, action, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.changeContact(name, action, done);
+    });
+}
+
+void LocalEngine::addContact(const QString &name, QObject *context, Done done)
+{
+    changeContact(name, wire::ContactAction::Request, context, std::move(done));
+}
+
+void LocalEngine::acceptContact(const QString &name, QObject *context, Done done)
+{
+    changeContact(name, wire::ContactAction::Accept, context, std::move(done));
+}
+
+void LocalEngine::refuseContact(const QString &name, QObject *context, Done done)
+{
+    changeContact(name, wire::ContactAction::Refuse, context, std::move(done));
+}
+
+void LocalEngine::removeContact(const QString &name, QObject *context, Done done)
+{
+    changeContact(name, wire::ContactAction::Remove, context, std::move(done));
+}
+
+void LocalEngine::blockContact(const QString &name, QObject *context, Done done)
+{
+    changeContact(name, wire::ContactAction::Block, context, std::move(done));
+}
+
+void LocalEngine::markVerified(const QString &name, QObject *context, Done done)
+{
+    post([name, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.markVerified(name, done);
+    });
+}
+
+void LocalEngine::trustDevice(const QString &name, const DeviceId &device, QObject *context,
+                              Done done)
+{
+    post([name, device, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.trustDevice(name, device, done);
+    });
+}
+
+void LocalEngine::revokeOwnDevice(const DeviceId &device, QObject *context, Done done)
+{
+    post([device, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.revokeOwnDevice(device, done);
+    });
+}
+
+TransferId LocalEngine::send(const SendRequest &request)
+{
+    const auto id = randomId<TransferId>();
+    post([id, request](EngineCore &core) { core.send(id, request); });
+    return id;
+}
+
+void LocalEngine::setReceiving(std::optional<ReceiveOptions> options)
+{
+    post([options](EngineCore &core) { core.setReceiving(options); });
+}
+
+void LocalEngine::acceptOffer(const TransferId &id, const QString &into)
+{
+    post([id, into](EngineCore &core) { core.acceptOffer(id, into); });
+}
+
+void LocalEngine::declineOffer(const TransferId &id)
+{
+    post([id](EngineCore &core) { core.declineOffer(id); });
+}
+
+void LocalEngine::cancelTransfer(const TransferId &id)
+{
+    post([id](EngineCore &core) { core.cancelTransfer(id); });
+}
+
+void LocalEngine::measureNetwork(QObject *context, NetworkDone done)
+{
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.measureNetwork(done);
+    });
+}
+
+} // namespace postern

@@ -1,0 +1,94 @@
+#pragma once
+// Every transfer of this engine, sent and received: finds out whom a send goes to and by
+// which link, asks whether an offer is wanted, and tells the faces how each is doing.
+//
+//   send:     Preparing (scan) -> Connecting -> what Outgoing says
+//   receive:  offer -> policy: take it, ask, or decline -> what Incoming says
+//
+// Thread: engine thread.
+
+#include "core/engine/engine_events.h"
+#include "core/engine/peer_links.h"
+#include "core/engine/trusted_contacts.h"
+#include "core/transfer/outgoing.h"
+
+#include <QCoreApplication>
+
+#include <map>
+
+namespace postern {
+
+class TransferDesk final : public PeerLinks::Host, public TransferObserver {
+    Q_DECLARE_TR_FUNCTIONS(postern::TransferDesk)
+
+public:
+    /// Offers of one contact that may wait for a person at a time.
+    static constexpr int MAX_WAITING_PER_CONTACT = 16;
+    /// How often a moving transfer is told to the faces.
+    static constexpr Duration TELL_INTERVAL = 200ms;
+
+    TransferDesk(TrustedContacts &contacts, std::shared_ptr<FileSystem> files, Executor &executor,
+                 const EngineEvents &events);
+    ~TransferDesk() override;
+
+    /// Null while signed out: sends then fail at once.
+    void setLinks(PeerLinks *links) { m_links = links; }
+
+    void send(const TransferId &id, const SendRequest &request);
+    void setReceiving(std::optional<ReceiveOptions> options) { m_receiving = std::move(options); }
+    bool isReceiving() const { return m_receiving && m_receiving->accept != AcceptPolicy::None; }
+    void acceptOffer(const TransferId &id, const QString &into);
+    void declineOffer(const TransferId &id);
+    void cancel(const TransferId &id);
+    void cancelAll(); ///< the program ends
+
+    void offerArrived(const QString &user, const DeviceId &device, const PathInfo &path,
+                      std::unique_ptr<Incoming> offer) override;
+    void transferChanged(const TransferId &id) override;
+
+private:
+    struct Sending {
+        SendRequest request;
+        DeviceId device;
+        std::shared_ptr<std::atomic<bool>> scanStopped = std::make_shared<std::atomic<bool>>(false);
+        std::shared_ptr<const Source> source;
+        ConnectionId connecting;
+        std::unique_ptr<Outgoing> machine;
+        TransferInfo info;
+    };
+    struct Receiving {
+        std::unique_ptr<Incoming> machine;
+        OfferInfo offer;
+        bool asking = false; ///< the faces were told of the offer and have not answered
+        TransferInfo info;
+    };
+
+    void scanned(const TransferId &id, const Result<std::shared_ptr<const Source>> &result);
+    void connectSending(Sending &sending);
+    void linked(const TransferId &id, const Result<PeerLinks::Link *> &link);
+    void failSending(Sending &sending, TransferState state, const Error &error);
+
+    int waitingOffersOf(const QString &user) const;
+    void checked(const TransferId &id, const DestinationCheck &check);
+    void startReceiving(Receiving &receiving, const QString &into);
+
+    void stateChanged(const TransferId &id);
+    void tell(const TransferInfo &info);
+    void tellAll();
+    void settle(const TransferId &id);
+    bool refresh(const TransferId &id);
+
+    TrustedContacts &m_contacts;
+    std::shared_ptr<FileSystem> m_files;
+    Executor &m_executor;
+    const EngineEvents &m_events;
+    PeerLinks *m_links = nullptr;
+    std::shared_ptr<Lane> m_scanning;
+    std::optional<ReceiveOptions> m_receiving;
+    std::map<TransferId, Sending> m_sendings;
+    std::map<TransferId, Receiving> m_receivings;
+    DeadlineTimer m_teller;
+    LifeGuard m_guard;
+};
+
+} // namespace postern

@@ -1,0 +1,56 @@
+#include "core/engine/transfer_view.h"
+
+namespace postern {
+
+TransferState stateOf(const TransferSnapshot &snapshot, Direction direction)
+{
+    switch (snapshot.stage) {
+    case TransferStage::Waiting:
+        return direction == Direction::Sending ? TransferState::Connecting
+                                               : TransferState::Preparing;
+    case TransferStage::Offered: return TransferState::Offered;
+    case TransferStage::Preparing: return TransferState::Preparing;
+    case TransferStage::Transferring:
+        return snapshot.stalled ? TransferState::Stalled : TransferState::Transferring;
+    case TransferStage::Verifying: return TransferState::Verifying;
+    case TransferStage::Delivered: return TransferState::Delivered;
+    case TransferStage::Declined: return TransferState::Declined;
+    case TransferStage::Cancelled: return TransferState::Cancelled;
+    case TransferStage::Failed: break;
+    }
+    return TransferState::Failed;
+}
+
+void apply(const TransferSnapshot &snapshot, TransferInfo &info)
+{
+    info.state = stateOf(snapshot, info.direction);
+    if (!snapshot.title.isEmpty())
+        info.title = snapshot.title;
+    info.files = snapshot.files;
+    info.bytes = snapshot.bytes;
+    info.totalBytes = snapshot.totalBytes;
+    info.rate = snapshot.rate;
+    info.secondsLeft = snapshot.secondsLeft;
+    info.elapsedMs = snapshot.elapsedMs;
+    info.problem = snapshot.problem;
+    info.notes = snapshot.notes;
+    if (!snapshot.location.isEmpty())
+        info.location = snapshot.location;
+}
+
+OfferInfo offerOf(const TransferSnapshot &snapshot, const QList<OfferedEntry> &entries)
+{
+    OfferInfo offer;
+    offer.id = snapshot.id;
+    offer.title = snapshot.title;
+    offer.files = snapshot.files;
+    offer.folders = snapshot.folders;
+    offer.bytes = snapshot.totalBytes;
+    offer.entries.reserve(entries.size());
+    for (const auto &entry : entries)
+        offer.entries.append(
+            {entry.path, entry.folder ? EntryKind::Folder : EntryKind::File, entry.bytes});
+    return offer;
+}
+
+} // namespace postern

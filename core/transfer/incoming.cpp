@@ -19,11 +19,13 @@ constexpr Duration PROGRESS_INTERVAL = 100ms;
 
 } // namespace
 
-Incoming::Incoming(TransferLink &link, StreamId control, const wire::TransferOffer &offer,
-                   std::shared_ptr<FileSystem> files, Executor &executor)
+Incoming::Incoming(StreamRouter &link, Keeper &keeper, StreamId control,
+                   const wire::TransferOffer &offer, std::shared_ptr<FileSystem> files,
+                   Executor &executor)
     : m_id(offer.transfer)
     , m_totals(offer.totals)
     , m_link(&link)
+    , m_keeper(keeper)
     , m_control(control)
     , m_files(std::move(files))
     , m_executor(executor)
@@ -39,8 +41,10 @@ Incoming::~Incoming()
     else if (!isFinal(m_stage))
         cancel();
     discardStaging();
-    if (m_link)
+    if (m_link) {
         m_link->leave(this);
+        m_keeper.incomingGone(this);
+    }
 }
 
 template<typename M> void Incoming::say(const M &message)
@@ -72,7 +76,7 @@ void Incoming::end(TransferStage stage, std::optional<Error> problem)
         m_link->finish(m_control);
     transition(stage, std::move(problem));
     if (unheard && m_link)
-        m_link->offerBroken(this);
+        m_keeper.offerBroken(this);
 }
 
 void Incoming::fail(const Error &error)
@@ -94,7 +98,7 @@ void Incoming::handle(const wire::TransferManifest &page)
     }
     m_manifestBytes += static_cast<std::size_t>(page.entries.size())
         + static_cast<std::size_t>(entries->size()) * 32;
-    if (m_link->unansweredBytes() > MOST_UNANSWERED_BYTES) {
+    if (m_keeper.unansweredBytes() > MOST_UNANSWERED_BYTES) {
         say(wire::TransferDecline{wire::DeclineReason::Busy});
         end(TransferStage::Failed, sentences::offerTooLarge());
         return;
@@ -128,7 +132,7 @@ void Incoming::nameEntries()
                 return;
             m_offer = named;
             transition(TransferStage::Offered);
-            m_link->offerComplete(this);
+            m_keeper.offerComplete(this);
         };
     });
 }

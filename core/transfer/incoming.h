@@ -10,14 +10,16 @@
 // Whatever ends it early, the hidden folder is removed; what already has its final name is
 // whole and stays. Engine thread.
 
+#include "core/transfer/executor.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/named_manifest.h"
 #include "core/transfer/pace.h"
 #include "core/transfer/staging.h"
-#include "core/transfer/transfer_link.h"
+#include "core/transfer/stream_router.h"
 #include "core/transfer/transfer_types.h"
 #include "core/wire/block_frame.h"
 #include "core/wire/frame.h"
+#include "core/wire/transfer_messages.h"
 
 #include <atomic>
 
@@ -32,8 +34,18 @@ struct OfferedEntry {
 
 class Incoming final : public StreamUser {
 public:
-    /// Made by TransferLink.
-    Incoming(TransferLink &link, StreamId control, const wire::TransferOffer &offer,
+    /// Who keeps it until its list of names is complete: the TransferLink that makes it.
+    class Keeper {
+    public:
+        virtual ~Keeper() = default;
+        virtual void offerComplete(Incoming *incoming) = 0; ///< hand it to the observer
+        virtual void offerBroken(Incoming *incoming) = 0; ///< it ended before that
+        virtual void incomingGone(Incoming *incoming) = 0;
+        /// What is held of lists that no one has accepted yet.
+        virtual std::size_t unansweredBytes() const = 0;
+    };
+
+    Incoming(StreamRouter &link, Keeper &keeper, StreamId control, const wire::TransferOffer &offer,
              std::shared_ptr<FileSystem> files, Executor &executor);
     ~Incoming() override; ///< declines or cancels if it still runs
 
@@ -51,7 +63,7 @@ public:
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 
-    // --- for TransferLink --------------------------------------------------------------
+    // --- for the keeper --------------------------------------------------------------
     bool takesData() const { return m_stage == TransferStage::Transferring && !m_data; }
     void bindData(StreamId stream);
     std::size_t manifestBytes() const { return m_manifestBytes; }
@@ -99,7 +111,8 @@ private:
     TransferId m_id;
     QString m_title;
     wire::TransferTotals m_totals;
-    TransferLink *m_link;
+    StreamRouter *m_link; ///< null once lost; then the keeper is gone, too
+    Keeper &m_keeper;
     StreamId m_control;
     std::optional<StreamId> m_data;
     std::shared_ptr<FileSystem> m_files;

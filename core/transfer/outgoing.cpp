@@ -77,7 +77,7 @@ void Outgoing::fail(const Error &error)
     end(TransferStage::Failed, error);
 }
 
-void Outgoing::start(TransferLink &link)
+void Outgoing::start(StreamRouter &link)
 {
     if (m_stage != TransferStage::Waiting)
         return;

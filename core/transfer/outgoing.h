@@ -9,11 +9,13 @@
 // A file that vanished or changed is left out, the rest is delivered, and the transfer ends
 // as Failed with a sentence that names it. Engine thread.
 
+#include "core/transfer/executor.h"
 #include "core/transfer/pace.h"
 #include "core/transfer/source.h"
-#include "core/transfer/transfer_link.h"
+#include "core/transfer/stream_router.h"
 #include "core/transfer/transfer_types.h"
 #include "core/wire/frame.h"
+#include "core/wire/transfer_messages.h"
 
 #include <deque>
 
@@ -31,7 +33,7 @@ public:
     ~Outgoing() override; ///< cancels if it still runs
 
     /// Offers the files over the link. Once.
-    void start(TransferLink &link);
+    void start(StreamRouter &link);
     void cancel();
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
@@ -68,7 +70,7 @@ private:
 
     TransferStage m_stage = TransferStage::Waiting;
     std::optional<Error> m_problem;
-    TransferLink *m_link = nullptr;
+    StreamRouter *m_link = nullptr;
     std::optional<StreamId> m_control;
     std::optional<StreamId> m_data;
     FrameReader m_frames;

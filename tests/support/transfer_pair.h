@@ -1,8 +1,8 @@
 #pragma once
 // Two TransferLinks over a loopback channel, with the engine's part played by the test.
 
-#include "core/transfer/incoming.h"
 #include "core/transfer/outgoing.h"
+#include "core/transfer/transfer_link.h"
 #include "tests/support/loopback_channel.h"
 #include "tests/support/stepped_executor.h"
 

@@ -1,0 +1,70 @@
+#pragma once
+// Leads the streams of a PeerChannel to those who use them. A stream that the peer opens
+// says with its first frame what it is for; streams that are none of ours, or no longer,
+// are ignored. Engine thread.
+
+#include "core/transport/peer_channel.h"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace postern {
+
+/// Who reads and writes a stream: a transfer.
+class StreamUser {
+public:
+    virtual ~StreamUser() = default;
+    virtual void streamReceived(StreamId stream, ByteView data, bool finished) = 0;
+    virtual void streamWritable(StreamId stream) = 0;
+    virtual void streamGivenUp(StreamId stream) = 0; ///< reset by the peer
+    /// The channel is gone; the router must not be used any more.
+    virtual void linkLost(const Error &reason) = 0;
+};
+
+class StreamRouter : public PeerChannelObserver {
+public:
+    explicit StreamRouter(PeerChannel &channel)
+        : m_channel(channel)
+    {
+    }
+
+    PeerChannel &channel() { return m_channel; }
+    Result<StreamId> open(StreamUser *user);
+    void finish(StreamId stream); ///< ends our direction; the stream is let go with both
+    void reset(StreamId stream);
+    /// The user is going: what it has not finished is reset.
+    void leave(StreamUser *user);
+
+    void streamData(StreamId stream, ByteView data, bool finished) override;
+    void streamWritable(StreamId stream) override;
+    void streamReset(StreamId stream) override;
+
+protected:
+    /// A stream of the peer's with its first frame. Give it a user, finish() or reset() it.
+    virtual void streamOpened(StreamId stream, const QByteArray &payload) = 0;
+    void setUser(StreamId stream, StreamUser *user); ///< null: what comes is dropped
+    void tellLost(const Error &reason); ///< to every user, once
+    bool hasStreams() const { return !m_users.empty() || !m_opening.empty(); }
+
+private:
+    struct Use {
+        StreamUser *user = nullptr;
+        bool weFinished = false;
+        bool theyFinished = false;
+    };
+    void openingData(StreamId stream, ByteView data, bool finished);
+    bool takeOpening(StreamId stream, ByteView &data, qsizetype upTo);
+    void letGo(StreamId stream);
+    void letGoIfDone(StreamId stream);
+
+    PeerChannel &m_channel;
+    std::set<StreamUser *> m_members; ///< everyone who refers to this router
+    std::map<StreamId, Use> m_users;
+    std::map<StreamId, QByteArray> m_opening; ///< new streams before their first frame
+    std::set<StreamId> m_gone; ///< late bytes of these are dropped
+    std::deque<StreamId> m_goneOrder;
+    bool m_closed = false;
+};
+
+} // namespace postern

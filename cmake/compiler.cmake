@@ -19,6 +19,10 @@ if(POSTERN_SANITIZE)
   add_link_options(-fsanitize=${POSTERN_SANITIZE})
 endif()
 
+if(POSTERN_FUZZ) # coverage tells libFuzzer which inputs are new
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # PCH and ccache agree only with these sloppiness settings (ccache manual, "Precompiled headers").

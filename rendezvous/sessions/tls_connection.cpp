@@ -20,6 +20,8 @@ std::array<char, 16 * 1024> &readBuffer()
 
 /// Then others get their turn.
 constexpr int READS_A_TURN = 4;
+/// What the system may hold for a client that does not read; left alone it grows to megabytes.
+constexpr int SEND_BUFFER_BYTES = 64 * 1024;
 
 } // namespace
 
@@ -39,6 +41,8 @@ void TlsConnection::start()
     m_socket.non_blocking(true, failed);
     if (!failed)
         m_socket.set_option(asio::ip::tcp::no_delay(true), failed);
+    if (!failed)
+        m_socket.set_option(asio::socket_base::send_buffer_size(SEND_BUFFER_BYTES), failed);
     if (failed || !m_ssl || SSL_set_fd(m_ssl.get(), m_socket.native_handle()) != 1)
         return close();
     handshake();

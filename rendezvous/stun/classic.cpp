@@ -88,7 +88,7 @@ std::optional<StunAnswer> answerClassic(const StunAddresses &addresses, const St
         if (length % 4 != 0 || at + length > datagram.size())
             return std::nullopt;
         if (type == RESPONSE_ADDRESS)
-            return StunAnswer{refusal(datagram, type), place};
+            return StunAnswer{refusal(datagram, type), place, from};
         if (type == CHANGE_REQUEST && length == 4)
             change = qFromBigEndian<std::uint32_t>(datagram.data() + at);
         at += length;
@@ -96,7 +96,7 @@ std::optional<StunAnswer> answerClassic(const StunAddresses &addresses, const St
     const bool changeAddress = (change & stun::CHANGE_ADDRESS) != 0;
     const bool changePort = (change & stun::CHANGE_PORT) != 0;
     if ((changeAddress || changePort) && !addresses.alternate)
-        return StunAnswer{refusal(datagram, CHANGE_REQUEST), place};
+        return StunAnswer{refusal(datagram, CHANGE_REQUEST), place, from};
     const StunPlace to{place.otherAddress != changeAddress, place.otherPort != changePort};
     QByteArray attributes;
     appendAddress(attributes, MAPPED_ADDRESS, from);
@@ -104,7 +104,7 @@ std::optional<StunAnswer> answerClassic(const StunAddresses &addresses, const St
     if (addresses.alternate)
         appendAddress(attributes, CHANGED_ADDRESS,
                       addresses.at({!place.otherAddress, !place.otherPort}));
-    return StunAnswer{withHeader(BINDING_RESPONSE, datagram, attributes), to};
+    return StunAnswer{withHeader(BINDING_RESPONSE, datagram, attributes), to, from};
 }
 
 } // namespace postern::rendezvous

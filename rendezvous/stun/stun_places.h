@@ -34,6 +34,7 @@ struct StunAddresses {
 struct StunAnswer {
     QByteArray datagram;
     StunPlace from;
+    Endpoint to;
 };
 
 } // namespace postern::rendezvous

@@ -81,7 +81,7 @@ void StunServer::arrived(const StunPlace &place, const DatagramSocket::Arrival &
     auto &socket = m_sockets[static_cast<std::size_t>(answer->from.index())];
     const bool sameSocket = answer->from == place;
     if (socket)
-        socket->send(answer->datagram, arrival.from, sameSocket ? arrival.to : IpAddress());
+        socket->send(answer->datagram, answer->to, sameSocket ? arrival.to : IpAddress());
 }
 
 void StunServer::close()

@@ -2,8 +2,9 @@
 
 namespace postern {
 
-EarlyPath::EarlyPath(std::unique_ptr<DatagramPath> path)
+EarlyPath::EarlyPath(std::unique_ptr<DatagramPath> path, std::function<void()> arrived)
     : m_path(std::move(path))
+    , m_arrived(std::move(arrived))
     , m_release([this] { release(); })
 {
     m_path->setReceiver([this](std::span<const Datagram> datagrams) { hold(datagrams); });
@@ -38,6 +39,8 @@ void EarlyPath::hold(std::span<const Datagram> datagrams)
     for (const auto &datagram : datagrams)
         if (m_held.size() < MOST_HELD)
             m_held.append({datagram, toByteArray(datagram.bytes)});
+    if (const auto arrived = std::exchange(m_arrived, {}))
+        arrived();
 }
 
 void EarlyPath::release()

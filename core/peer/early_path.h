@@ -19,7 +19,8 @@ class EarlyPath final : public DatagramPath {
 public:
     static constexpr qsizetype MOST_HELD = 16; ///< a first flight is two or three packets
 
-    explicit EarlyPath(std::unique_ptr<DatagramPath> path);
+    /// `arrived` is called once, from the event loop, when the first packet came.
+    EarlyPath(std::unique_ptr<DatagramPath> path, std::function<void()> arrived);
 
     Endpoint local() const override { return m_path->local(); }
     Endpoint remote() const override { return m_path->remote(); }
@@ -37,6 +38,7 @@ private:
     void release();
 
     std::unique_ptr<DatagramPath> m_path;
+    std::function<void()> m_arrived;
     Receiver m_receiver; ///< the reader, while held packets wait for their turn of the loop
     QList<Held> m_held;
     DeadlineTimer m_release;

@@ -10,6 +10,7 @@ namespace {
 
 /// A peer behind a NAT checks from one address of each family, or a few where it moves.
 constexpr std::size_t MOST_EARLY_PATHS = 4;
+constexpr std::size_t MOST_REMEMBERED = 32; // a peer may check from as many ports as it likes
 
 PathKind kindOf(punch::PathClass pathClass)
 {
@@ -194,7 +195,10 @@ void PeerConnection::driveAgent()
         if (!m_race)
             continue;
         if (const auto *validated = std::get_if<punch::PathValidated>(&*event)) {
-            m_race->udpValidated(now, validated->path);
+            if (m_setup.role == punch::Role::Controlling)
+                m_race->udpValidated(now, validated->path);
+            else
+                m_validated.insert_or_assign(validated->path.remote, validated->path);
         } else if (const auto *failed = std::get_if<punch::Failed>(&*event)) {
             if (!m_problem)
                 m_problem = Error{ErrorCode::NoPath, punch::failureSentence(failed->reason)};
@@ -248,14 +252,40 @@ bool PeerConnection::takeStun(const Datagram &datagram)
 {
     if (!m_agent.handleDatagram(monotonicNow(), datagram.from, datagram.bytes))
         return false;
-    m_localOf.emplace(datagram.from, datagram.to);
-    if (m_setup.role == punch::Role::Controlled && m_early.size() < MOST_EARLY_PATHS
-        && !m_early.contains(datagram.from)) {
-        if (auto path = m_around.udp.openPath(datagram.from))
-            m_early.emplace(datagram.from, std::make_unique<EarlyPath>(std::move(*path)));
-    }
+    if (m_localOf.size() < MOST_REMEMBERED)
+        m_localOf.emplace(datagram.from, datagram.to);
+    if (m_setup.role == punch::Role::Controlled)
+        expectHandshake(datagram.from);
     drive();
     return true;
+}
+
+/// The peer, which checks from this address, may choose it at any moment.
+void PeerConnection::expectHandshake(const Endpoint &remote)
+{
+    if (m_early.size() >= MOST_EARLY_PATHS || m_early.contains(remote))
+        return;
+    auto path = m_around.udp.openPath(remote);
+    if (!path)
+        return;
+    m_early.emplace(remote, std::make_unique<EarlyPath>(std::move(*path), [this, remote] {
+                        handshakeArrived(remote);
+                    }));
+}
+
+void PeerConnection::handshakeArrived(const Endpoint &remote)
+{
+    if (!m_race || !m_done)
+        return;
+    punch::PathReport report;
+    report.remote = remote;
+    report.remoteType = punch::CandidateType::PeerReflexive;
+    report.strategy = punch::Strategy::UdpPunch;
+    if (const auto known = m_validated.find(remote); known != m_validated.end())
+        report = known->second;
+    if (const auto id = m_race->udpValidated(monotonicNow(), report))
+        secure({*id, remote});
+    drive();
 }
 
 // --- ways ----------------------------------------------------------------------------------

@@ -81,6 +81,8 @@ private:
     void arm();
 
     bool takeStun(const Datagram &datagram);
+    void expectHandshake(const Endpoint &remote);
+    void handshakeArrived(const Endpoint &remote);
     void accept(std::unique_ptr<TcpSocket> socket);
     void dial(const punch::Dial &dial);
     void secure(const punch::Secure &secure);
@@ -107,6 +109,7 @@ private:
     std::optional<punch::Race> m_race;
     std::map<punch::AttemptId, Attempt> m_attempts;
     std::map<Endpoint, std::unique_ptr<EarlyPath>> m_early; ///< from where the peer's checks came
+    std::map<Endpoint, punch::PathReport> m_validated; ///< controlled: what our own checks found
     std::map<Endpoint, Endpoint> m_localOf; ///< our address that the peer's checks came to
     std::optional<punch::Won> m_won;
     std::optional<Error> m_problem; ///< the most telling reason so far

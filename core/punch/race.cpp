@@ -147,10 +147,12 @@ std::optional<AttemptId> Race::udpValidated(Instant now, const PathReport &path)
     const bool lan = isLanRemote(path.remote, path.remoteType, m_config.surroundings);
     if (m_over || !passesFilter(Transport::Udp, lan))
         return std::nullopt;
-    // One secured transport of a rank is enough: a second would only cost handshakes.
+    // One secured transport of a rank is enough: a second would only cost handshakes. Which
+    // one that is the controlling side decides; the other takes what comes.
     const Rank rank = lan ? Rank::LanUdp : Rank::PunchedUdp;
     for (const auto &attempt : m_attempts)
-        if (attempt.rank == rank && attempt.state != State::Over)
+        if (attempt.rank == rank && attempt.state != State::Over
+            && (m_config.role == Role::Controlling || attempt.remote == path.remote))
             return std::nullopt;
     const AttemptId id = begin(now, Transport::Udp, path.remoteType, path.remote, State::Alive);
     m_attempts.back().roundTrip = path.roundTrip;

@@ -81,7 +81,8 @@ public:
     /// A connection that the peer opened to us and proved to be of this session. Nothing where
     /// the filter excludes it: close it.
     std::optional<AttemptId> tcpAccepted(Instant now, const Endpoint &remote);
-    /// An Agent's PathValidated. Nothing where it is of no use.
+    /// An Agent's PathValidated; on the controlled side, that the peer began a handshake on the
+    /// path. Nothing where it is of no use.
     std::optional<AttemptId> udpValidated(Instant now, const PathReport &path);
     /// The peer's handshake came in on a path (the controlled side's UDP).
     void secured(Instant now, AttemptId id);

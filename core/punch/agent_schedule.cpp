@@ -10,6 +10,10 @@ namespace {
 
 /// However many checks the peer triggers, one address gets no more than this while we search.
 constexpr int MOST_PER_PAIR = 40;
+/// On a path that works, an answer is a matter of luck with losses alone: ask sooner again, and
+/// more often, than on one that may lead nowhere.
+constexpr int CHECKS_ON_WORKING_PAIR = 20;
+constexpr Duration LONGEST_ON_WORKING_PAIR = 300ms;
 
 } // namespace
 
@@ -44,7 +48,7 @@ void Agent::sendDue(Instant now)
             // Patience is at its end. A pair that had answered before may still be all we have.
             if (pair->state != PairState::Succeeded)
                 pair->state = PairState::Failed;
-            if (m_nominee == pair && !m_selected) {
+            if (m_nominee == pair && m_config.role == Role::Controlling && !m_selected) {
                 pair->state = PairState::Failed;
                 pair->nominated = false;
                 m_nominee = nullptr;
@@ -75,7 +79,7 @@ void Agent::sendCheck(Instant now, Pair &pair)
                              nominate};
     transmit(pair.remote.endpoint, checkRequest(check), opener ? m_config.openerTtl : 0);
     pair.record({check.transaction, now, m_config.role, nominate});
-    pair.triggered = false;
+    const bool triggered = std::exchange(pair.triggered, false);
     ++pair.sent;
     m_pacer.sent(now);
     if (m_phase == Phase::Searching)
@@ -85,7 +89,8 @@ void Agent::sendCheck(Instant now, Pair &pair)
         return;
     }
     pair.held = false;
-    ++pair.tries;
+    if (!triggered) // an answer to the peer's check costs nothing of our own patience
+        ++pair.tries;
     if (pair.heard)
         ++pair.sentSinceHeard;
     if (pair.state == PairState::Waiting)
@@ -104,7 +109,7 @@ void Agent::scheduleNext(Instant now, Pair &pair)
     const bool unconfirmed = pair.sentSinceHeard < m_config.timings.confirmations;
     const bool asking = pair.nominated && !pair.nominationAgreed;
     if (unconfirmed || asking)
-        pair.nextSend = now + backoff(std::max(pair.tries, 1));
+        pair.nextSend = now + std::min(backoff(pair.tries), LONGEST_ON_WORKING_PAIR);
     else
         pair.nextSend = &pair == m_selected ? now + consentPause() : NEVER;
 }

@@ -22,8 +22,10 @@ struct AgentTimings {
     Duration holdOff = 300ms;
     Duration searchTime = 10s;
     Duration stuckAfter = 2500ms;
-    Duration leastGrace = 20ms; ///< how long a found path waits for a better one: 2 round
-    Duration mostGrace = 150ms; ///< trips, within these bounds
+    /// How long agreement waits for a better path than the first found: two round trips within
+    /// these bounds. Data need not wait for it.
+    Duration leastGrace = 150ms;
+    Duration mostGrace = 500ms;
     Duration consentInterval = 5s; ///< RFC 7675 section 5.1: times 0.8 to 1.2
     Duration consentExpiry = 30s; ///< RFC 7675 section 5.1
 };

@@ -28,7 +28,7 @@ int familyRank(const IpAddress &address)
     if (address.isLinkLocal())
         return 0;
     if (address.isV4())
-        return 2;
+        return address.isLoopback() ? 4 : 2; // 127.0.0.1 is there on every machine, ::1 is not
     return address.isPrivate() ? 1 : 3;
 }
 
@@ -83,6 +83,7 @@ QList<InterfaceAddress> rankLocalAddresses(const QList<InterfaceAddress> &all,
 
     QList<InterfaceAddress> ranked;
     bool haveReal = false; // something better than a container's bridge
+    bool haveOther = false; // something better than loopback
     for (const auto &candidate : usable) {
         const auto kind = classifyInterface(candidate);
         const bool lastResort = kind == InterfaceClass::Virtual && haveReal;
@@ -100,6 +101,7 @@ QList<InterfaceAddress> rankLocalAddresses(const QList<InterfaceAddress> &all,
         if (lastResort || unwantedLoopback || known || siblings >= policy.mostPerInterface
             || ranked.size() >= policy.most)
             continue;
+        haveOther |= kind != InterfaceClass::Loopback;
         haveReal |= kind == InterfaceClass::Physical || kind == InterfaceClass::Vpn;
         ranked.append(candidate);
     }

@@ -88,7 +88,7 @@ QList<InterfaceAddress> rankLocalAddresses(const QList<InterfaceAddress> &all,
         const auto kind = classifyInterface(candidate);
         const bool lastResort = kind == InterfaceClass::Virtual && haveReal;
         const bool unwantedLoopback =
-            kind == InterfaceClass::Loopback && !policy.offerLoopback && !ranked.isEmpty();
+            kind == InterfaceClass::Loopback && !policy.offerLoopback && haveOther;
         const auto siblings =
             std::count_if(ranked.begin(), ranked.end(), [&](const InterfaceAddress &other) {
                 return other.name == candidate.name

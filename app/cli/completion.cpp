@@ -127,7 +127,8 @@ QString bashFunction(const QList<Node> &nodes)
 
 QString fishQuoted(QString text)
 {
-    return QLatin1Char('\'') + text.replace(u'\\', u"\\\\"_qs).replace(u'\'', u"\\'"_qs)
+    return QLatin1Char('\'')
+        + text.replace(u'\\', QStringLiteral("\\\\")).replace(u'\'', QStringLiteral("\\'"))
         + QLatin1Char('\'');
 }
 

@@ -135,7 +135,7 @@ void ContactsCommand::verify()
     console().print(Cli::tr("Safety number with %1:").arg(plainText(m_contact.name)));
     console().print(m_contact.safetyNumber);
     if (m_arguments.yes) {
-        trustThenVerify();
+        markVerified();
         return;
     }
     const auto question = Cli::tr("Compare it with the one that %1 sees, by voice or in person. "
@@ -143,7 +143,7 @@ void ContactsCommand::verify()
                               .arg(plainText(m_contact.name));
     console().ask(question, [this](const std::optional<QString> &answer) {
         if (answer && answer->startsWith(u'y', Qt::CaseInsensitive)) {
-            trustThenVerify();
+            markVerified();
             return;
         }
         fail({ErrorCode::Declined,
@@ -154,17 +154,10 @@ void ContactsCommand::verify()
     });
 }
 
-void ContactsCommand::trustThenVerify()
+void ContactsCommand::markVerified()
 {
-    // A changed or new key is what the number was compared for: it is the pinned one now.
-    for (auto &device : m_contact.devices) {
-        if (device.trust != KeyTrust::Changed && device.trust != KeyTrust::New)
-            continue;
-        device.trust = KeyTrust::FirstSeen;
-        engine().trustDevice(m_contact.name, device.id, this,
-                             expecting([this] { trustThenVerify(); }));
-        return;
-    }
+    // The number covers every key the contact has now, a changed or new one too: all of them
+    // are trusted from here on.
     engine().markVerified(m_contact.name, this, expecting([this] {
                               console().print(
                                   Cli::tr("%1 is verified now.").arg(plainText(m_contact.name)));

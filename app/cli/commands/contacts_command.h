@@ -18,10 +18,10 @@ private:
     void remove();
     void list();
     void verify();
-    void trustThenVerify();
+    void markVerified();
 
     ContactsArguments m_arguments;
-    ContactInfo m_contact; ///< of remove and verify
+    ContactInfo m_contact; ///< of verify
 };
 
 } // namespace postern::cli

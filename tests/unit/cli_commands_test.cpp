@@ -1,0 +1,349 @@
+// The commands, driven by a scripted engine: what they ask of it, what they say, and the code
+// they end with.
+
+#include "app/cli/commands/account_commands.h"
+#include "app/cli/commands/contacts_command.h"
+#include "app/cli/commands/network_command.h"
+#include "app/cli/commands/peers_command.h"
+#include "app/cli/commands/receive_command.h"
+#include "app/cli/commands/send_command.h"
+#include "tests/support/recorded_console.h"
+#include "tests/support/scripted_engine.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace postern;
+using namespace postern::cli;
+using namespace postern::test;
+
+namespace {
+
+/// One command with everything around it; signed in as anna, with bob there and carol away.
+struct Scene {
+    ScriptedEngine engine;
+    RecordedConsole console;
+    std::unique_ptr<Command> command;
+    std::optional<ExitCode> ended;
+
+    Scene()
+    {
+        engine.goOnline("anna", "server:7788");
+        auto bob = contact("bob", {device(1, "laptop", true, KeyTrust::FirstSeen)});
+        bob.safetyNumber = "12345 67890";
+        auto carol = contact("carol", {device(2, "tower", false)});
+        carol.safetyNumber.clear();
+        auto phone = device(3, "phone", true);
+        phone.receiving = false;
+        engine.setContacts(
+            {bob, carol, contact("dora", {phone}), contact("emil", {}, ContactState::AsksUs)});
+    }
+
+    template<typename T, typename A> void start(const A &arguments)
+    {
+        command = std::make_unique<T>(engine, console, arguments);
+        QObject::connect(command.get(), &Command::ended, [this](ExitCode code) { ended = code; });
+        command->start();
+        QCoreApplication::processEvents();
+    }
+    int code() const { return ended ? static_cast<int>(*ended) : -1; }
+
+    QStringList eventNames() const
+    {
+        QStringList names;
+        for (const auto &line : console.printed)
+            names << QJsonDocument::fromJson(line.toUtf8())["event"].toString();
+        return names;
+    }
+};
+
+/// The transfer that ScriptedEngine::send() starts first.
+TransferInfo sending(TransferState state)
+{
+    auto info = transfer(100'001, "bob", state, "notes.txt");
+    info.files = 1;
+    info.totalBytes = info.bytes = 10;
+    return info;
+}
+
+TransferInfo receivingFrom(int number, TransferState state)
+{
+    auto info = transfer(number, "bob", state, "notes.txt");
+    info.direction = Direction::Receiving;
+    return info;
+}
+
+} // namespace
+
+class CliCommandsTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QFile file(m_folder.filePath("notes.txt"));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("ten bytes!") == 10);
+        QFile password(m_folder.filePath("password"));
+        QVERIFY(password.open(QIODevice::WriteOnly) && password.write("long enough\n") > 0);
+    }
+
+    void registersAndSignsIn()
+    {
+        Scene scene;
+        scene.start<RegisterCommand>(RegisterArguments{
+            {"server:7788#sha256:ab", "anna"}, m_folder.filePath("password"), "code"});
+        QCOMPARE(scene.code(), 0);
+        QCOMPARE(scene.engine.calls,
+                 QStringList{"registerAccount anna@server:7788#sha256:ab code"});
+        QCOMPARE(scene.engine.lastPassword, "long enough");
+        QCOMPARE(scene.console.printed,
+                 QStringList{"Registered anna at server:7788; this device signs in by itself from "
+                             "now on."});
+        Scene refused;
+        refused.engine.nextError = Error{ErrorCode::SignInRefused, "Wrong password; try again."};
+        refused.start<SignInCommand>(
+            SignInArguments{{"server:7788", "anna"}, m_folder.filePath("password")});
+        QCOMPARE(refused.code(), 3);
+        QCOMPARE(refused.console.warned, QStringList{"Wrong password; try again."});
+    }
+
+    void needsAnAccount()
+    {
+        Scene scene;
+        scene.engine.account.reset();
+        scene.start<PeersCommand>(PeersArguments{});
+        QCOMPARE(scene.code(), 2);
+        QVERIFY(scene.engine.calls.isEmpty());
+    }
+
+    void tellsOfALockedKeychain()
+    {
+        Scene scene;
+        scene.engine.holdsAnswers = true;
+        scene.start<PeersCommand>(PeersArguments{});
+        scene.engine.failSecrets({ErrorCode::SecretsLocked, "The keychain is locked; unlock it."});
+        QCOMPARE(scene.code(), 8);
+        QVERIFY(scene.console.warned.first().contains(u"--secrets file"));
+    }
+
+    void interruptEndsWaiting()
+    {
+        Scene scene;
+        scene.engine.holdsAnswers = true;
+        scene.start<PeersCommand>(PeersArguments{});
+        QCOMPARE(scene.code(), -1);
+        scene.command->interrupt();
+        QCOMPARE(scene.code(), 130);
+        scene.engine.answer(); // too late: nothing more is said
+        QVERIFY(scene.console.printed.isEmpty());
+    }
+
+    void listsPeers()
+    {
+        Scene scene;
+        scene.start<PeersCommand>(PeersArguments{});
+        QCOMPARE(scene.code(), 0);
+        QCOMPARE(scene.console.printed,
+                 QStringList({"bob (laptop): takes files", "dora (phone): online"}));
+        Scene json;
+        json.engine.sessionInfo.device = deviceId(3); // never oneself
+        json.start<PeersCommand>(PeersArguments{true});
+        QCOMPARE(json.console.printed.size(), 1);
+        const auto peer = QJsonDocument::fromJson(json.console.printed.first().toUtf8());
+        QCOMPARE(peer["name"].toString(), "bob");
+        QCOMPARE(peer["device_id"].toString(), deviceId(1).toHex());
+    }
+
+    void changesContacts_data()
+    {
+        QTest::addColumn<int>("action");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("call");
+        QTest::addColumn<int>("code");
+        const auto row = [](const char *title, ContactsAction action, const char *name,
+                            const char *call, int code) {
+            QTest::newRow(title) << int(action) << QString(name) << QString(call) << code;
+        };
+        row("add", ContactsAction::Add, "fred", "addContact fred", 0);
+        row("accept", ContactsAction::Accept, "emil", "acceptContact emil", 0);
+        row("remove", ContactsAction::Remove, "bob", "removeContact bob", 0);
+        row("other case", ContactsAction::Remove, "BOB", "removeContact bob", 0);
+        row("with the server", ContactsAction::Remove, "bob@server", "removeContact bob", 0);
+        row("refuse", ContactsAction::Remove, "emil", "refuseContact emil", 0);
+        row("unknown", ContactsAction::Remove, "fred", "connectStored", 2);
+        row("verify", ContactsAction::Verify, "bob", "markVerified bob", 0);
+        row("nothing to verify", ContactsAction::Verify, "carol", "connectStored", 4);
+    }
+    void changesContacts()
+    {
+        QFETCH(int, action);
+        QFETCH(QString, name);
+        QFETCH(QString, call);
+        Scene scene;
+        scene.start<ContactsCommand>(
+            ContactsArguments{static_cast<ContactsAction>(action), name, false, true});
+        QCoreApplication::processEvents();
+        QTEST(scene.code(), "code");
+        QCOMPARE(scene.engine.calls.last(), call);
+    }
+
+    void asksBeforeItVerifies()
+    {
+        for (const bool same : {true, false}) {
+            Scene scene;
+            scene.console.person = true;
+            scene.start<ContactsCommand>(
+                ContactsArguments{ContactsAction::Verify, "bob", false, false});
+            QVERIFY(scene.console.printed.contains("12345 67890"));
+            QCOMPARE(scene.code(), -1);
+            scene.console.type(same ? "y" : "n");
+            QCoreApplication::processEvents();
+            QCOMPARE(scene.code(), same ? 0 : 5);
+            QCOMPARE(scene.engine.calls.contains("markVerified bob"), same);
+        }
+    }
+
+    void sendsToTheEnd()
+    {
+        for (const bool json : {true, false}) {
+            Scene scene;
+            startSending(scene, "bob", json);
+            QCOMPARE(scene.engine.sent.size(), 1);
+            QCOMPARE(scene.engine.sent.first().paths, QStringList{m_folder.filePath("notes.txt")});
+            for (const auto state :
+                 {TransferState::Offered, TransferState::Transferring, TransferState::Delivered})
+                scene.engine.changeTransfer(sending(state));
+            QCOMPARE(scene.code(), 0);
+            QVERIFY(scene.console.warned.isEmpty());
+            if (json)
+                QCOMPARE(scene.eventNames(),
+                         QStringList({"offered", "accepted", "progress", "done"}));
+            else
+                QVERIFY(scene.console.printed.last().startsWith(u"Delivered and verified: "));
+        }
+    }
+
+    void sendsOnceTheContactComes()
+    {
+        Scene scene;
+        startSending(scene, "carol", true);
+        QVERIFY(scene.engine.sent.isEmpty());
+        scene.engine.setContacts({contact("carol", {device(2, "tower", true)})});
+        QCOMPARE(scene.engine.sent.size(), 1);
+    }
+
+    void interruptCancelsTheTransfer()
+    {
+        Scene scene;
+        startSending(scene, "bob", true);
+        auto info = sending(TransferState::Transferring);
+        scene.engine.changeTransfer(info);
+        scene.command->interrupt();
+        QVERIFY(scene.engine.calls.last().startsWith(u"cancelTransfer"));
+        QCOMPARE(scene.code(), -1);
+        info.state = TransferState::Cancelled;
+        scene.engine.changeTransfer(info);
+        QCOMPARE(scene.code(), 130);
+    }
+
+    void receivesACount()
+    {
+        Scene scene;
+        startReceiving(scene, AcceptPolicy::Contacts, 2);
+        QVERIFY(scene.engine.receiving.has_value());
+        QCOMPARE(scene.engine.receiving->into, m_folder.filePath("new/folder"));
+        auto failed = receivingFrom(1, TransferState::Failed);
+        failed.problem = Error{ErrorCode::Disconnected, "The connection was lost; try again."};
+        scene.engine.changeTransfer(failed);
+        scene.engine.changeTransfer(failed); // told twice, counted once
+        QCOMPARE(scene.code(), -1);
+        scene.engine.changeTransfer(receivingFrom(2, TransferState::Delivered));
+        QCOMPARE(scene.code(), 7); // the last failure's
+    }
+
+    void asksAboutOffers()
+    {
+        Scene scene;
+        scene.console.person = true;
+        startReceiving(scene, AcceptPolicy::Ask, 1);
+        scene.engine.offer(offerOf(1, "bob", "notes.txt", 10));
+        QCOMPARE(scene.eventNames(), QStringList{"offered"});
+        scene.console.type("y");
+        QVERIFY(scene.engine.calls.last().startsWith(u"acceptOffer"));
+        scene.engine.changeTransfer(receivingFrom(1, TransferState::Delivered));
+        QCOMPARE(scene.eventNames(), QStringList({"offered", "accepted", "done"}));
+        QCOMPARE(scene.code(), 0);
+    }
+
+    void refusesToAskNobody()
+    {
+        Scene scene;
+        startReceiving(scene, AcceptPolicy::Ask, 0);
+        QCOMPARE(scene.code(), 2);
+        QVERIFY(!scene.engine.receiving);
+    }
+
+    void receivesThroughAnOutageOfTheServer()
+    {
+        Scene scene;
+        startReceiving(scene, AcceptPolicy::Contacts, 0);
+        scene.engine.setSession(SessionState::Reconnecting);
+        scene.engine.setSession(SessionState::Reconnecting);
+        scene.engine.setSession(SessionState::Online);
+        QCOMPARE(scene.console.warned.size(), 2);
+        QCOMPARE(scene.code(), -1);
+        scene.engine.setSession(SessionState::Refused,
+                                Error{ErrorCode::SignInRefused, "This device was removed."});
+        QCOMPARE(scene.code(), 3);
+    }
+
+    void interruptEndsReceiving()
+    {
+        Scene idle;
+        startReceiving(idle, AcceptPolicy::Contacts, 0);
+        idle.command->interrupt();
+        QCOMPARE(idle.code(), 0);
+        QVERIFY(!idle.engine.receiving);
+        Scene busy;
+        startReceiving(busy, AcceptPolicy::Contacts, 0);
+        busy.engine.changeTransfer(receivingFrom(1, TransferState::Transferring));
+        busy.command->interrupt();
+        QCOMPARE(busy.code(), -1);
+        busy.engine.changeTransfer(receivingFrom(1, TransferState::Cancelled));
+        QCOMPARE(busy.code(), 130);
+    }
+
+    void showsTheNetwork()
+    {
+        Scene scene;
+        scene.engine.network.localAddresses = QStringList{"192.168.1.2", "fe80::1"};
+        scene.engine.network.publicTcp = "203.0.113.7:47100";
+        scene.engine.network.port = 47100;
+        scene.start<NetworkCommand>(NetworkArguments{});
+        QCoreApplication::processEvents();
+        QCOMPARE(scene.code(), 0);
+        QCOMPARE(scene.console.printed.first(), "Addresses of this computer: 192.168.1.2, fe80::1");
+        QVERIFY(scene.console.printed[2].contains(u"203.0.113.7:47100"));
+    }
+
+private:
+    void startSending(Scene &scene, const QString &to, bool json)
+    {
+        SendArguments arguments;
+        arguments.request.paths = QStringList{m_folder.filePath("notes.txt")};
+        arguments.request.contact = to;
+        arguments.json = json;
+        scene.start<SendCommand>(arguments);
+    }
+    void startReceiving(Scene &scene, AcceptPolicy policy, int count)
+    {
+        scene.start<ReceiveCommand>(
+            ReceiveArguments{{m_folder.filePath("new/folder"), policy}, count, true});
+    }
+    QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(CliCommandsTest)
+#include "cli_commands_test.moc"

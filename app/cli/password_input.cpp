@@ -1,7 +1,6 @@
 #include "app/cli/password_input.h"
 
 #include "app/cli/translation.h"
-#include "core/wire/rendezvous_messages.h"
 
 #include <QFile>
 
@@ -9,14 +8,16 @@ namespace postern::cli {
 
 namespace {
 
+constexpr qsizetype LONGEST = 1024; // what a server takes (PROTOCOL.md, register)
+
 Result<QString> checked(const QByteArray &password)
 {
     if (password.isEmpty())
         return Error{ErrorCode::InvalidArgument, Cli::tr("The password is empty; give one.")};
-    if (password.size() > wire::PASSWORD_LIMIT.most)
-        return Error{ErrorCode::InvalidArgument,
-                     Cli::tr("The password is longer than %1 bytes; choose a shorter one.")
-                         .arg(wire::PASSWORD_LIMIT.most)};
+    if (password.size() > LONGEST)
+        return Error{
+            ErrorCode::InvalidArgument,
+            Cli::tr("The password is longer than %1 bytes; choose a shorter one.").arg(LONGEST)};
     return QString::fromUtf8(password);
 }
 
@@ -30,7 +31,7 @@ Result<QString> fromFile(const QString &name)
         return Error{ErrorCode::FileNotReadable,
                      Cli::tr("The password file %1 can't be read: %2; check its permissions.")
                          .arg(name, file.errorString())};
-    auto line = file.readLine(wire::PASSWORD_LIMIT.most + 3);
+    auto line = file.readLine(LONGEST + 3);
     while (line.endsWith('\n') || line.endsWith('\r'))
         line.chop(1);
     return checked(line);

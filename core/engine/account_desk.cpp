@@ -186,7 +186,9 @@ void AccountDesk::linkChanged()
     if (status.state == LinkState::Online) {
         m_account.user = status.user;
         rememberAccount();
-        return finish({});
+        if (status.contactsComplete)
+            finish({});
+        return;
     }
     if (status.problem && status.state != LinkState::Connecting)
         finish(*status.problem);

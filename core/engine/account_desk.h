@@ -4,6 +4,7 @@
 //
 //     Idle --> OpeningKey --> SigningIn --> Idle (done is called)
 //
+// Signed in means that the contacts are known too: whoever waits for it can act on them.
 // The key is stored before the server learns of it, so that no crash leaves an account whose
 // key nobody has. A key the store can't give is never replaced by a new one in silence.
 // Thread: engine thread. Callbacks come from the event loop.

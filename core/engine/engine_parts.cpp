@@ -58,10 +58,18 @@ void EngineParts::linkChanged()
     const bool online = client.status().state == LinkState::Online;
     if (online && !m_online)
         wentOnline();
+    if (client.status().contactsComplete && !std::exchange(m_contactsTold, true)) {
+        // Before those who wait for the sign-in go on.
+        for (const auto &contact : client.contacts())
+            contacts.update(contact);
+        m_contactsChanged = true;
+        tellContacts();
+    }
     account.linkChanged();
     if (!online && m_online)
         wentOffline();
     m_online = online;
+    m_contactsTold = m_contactsTold && online;
     if (client.status().state == LinkState::SignedOut && m_signedIn) {
         m_signedIn.reset();
         contacts.clear();

@@ -74,6 +74,7 @@ private:
 
     std::optional<Account> m_signedIn; ///< whose pins and contacts are loaded; server as host:port
     bool m_online = false;
+    bool m_contactsTold = false; ///< all of them, since this sign-in
     bool m_contactsChanged = false;
     bool m_numbersChanged = false;
     DeadlineTimer m_contactsTimer;

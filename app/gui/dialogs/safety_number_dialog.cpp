@@ -55,7 +55,6 @@ SafetyNumberDialog::SafetyNumberDialog(const Theme &theme, const ContactInfo &co
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(space::L, space::L, space::L, space::L);
     layout->setSpacing(space::M);
-    layout->setSizeConstraint(QLayout::SetMinimumSize);
     auto *title = textLabel(
         fontMetrics().elidedText(tr("Safety number with %1").arg(quotable(contactTitle(contact))),
                                  Qt::ElideMiddle, WIDTH * 2 / 3),

@@ -93,7 +93,7 @@ void AccountFlow::secretsProblem(const Error &problem)
     auto *question = new Question(
         locked ? tr("Your keychain is locked")
                : tr("There is no keychain to keep this device's key"),
-        visibleText(problem.message) + QLatin1Char('\n')
+        visibleText(problem.message) + QStringLiteral("\n\n")
             + tr("You can go on without it: the key is then kept in memory only, and you sign in "
                  "with your password next time. Nothing is written to disk unprotected."),
         m_window);

@@ -60,6 +60,7 @@ QWidget *ContactPage::makeHeader(const Theme &theme)
     m_name->setBold(true);
     m_presence = new ElidedLabel(header);
     m_presence->setMuted(true);
+    m_presence->setElideMode(Qt::ElideRight);
     m_sendFiles = textButton(tr("Send &files…"), "primary", header);
     m_sendFiles->setToolTip(plainToolTip(tr("Send files (Ctrl+O)")));
     m_sendFolder = textButton(tr("Send f&older…"), "", header);
@@ -109,9 +110,9 @@ void ContactPage::present(const std::optional<ContactInfo> &contact)
     refresh();
 }
 
-void ContactPage::setNobodyOnline(bool nobody)
+void ContactPage::setOthers(Others others)
 {
-    m_nobodyOnline = nobody;
+    m_others = others;
     refreshBody();
 }
 
@@ -189,7 +190,10 @@ void ContactPage::refreshBody()
         return;
     }
     if (!m_contact) {
-        if (m_nobodyOnline)
+        if (m_others == Others::None)
+            m_empty->present(QStringLiteral("no-transfers"),
+                             tr("What you send and receive will be listed here."), {});
+        else if (m_others == Others::Offline)
             m_empty->present(QStringLiteral("nobody-online"),
                              tr("Nobody is online right now. Choose a contact to send something "
                                 "that waits for them."),
@@ -207,7 +211,7 @@ void ContactPage::refreshBody()
                          {});
     else if (!canSendTo(*m_contact))
         m_empty->present(
-            QStringLiteral("no-contacts"),
+            QStringLiteral("closed"),
             m_contact->state == ContactState::AskedByUs
                 ? tr("You can send files as soon as %1 accepts your request.").arg(name)
                 : tr("Files can be sent once the question above is answered."),

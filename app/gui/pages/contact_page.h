@@ -29,7 +29,8 @@ public:
     /// Shows this contact; std::nullopt for none chosen.
     void present(const std::optional<ContactInfo> &contact);
     /// What is told where no contact is chosen.
-    void setNobodyOnline(bool nobody);
+    enum class Others { None, Offline, Online };
+    void setOthers(Others others);
 
     TransferList *transferList() const { return m_list; }
     EmptyState *emptyState() const { return m_empty; }
@@ -60,7 +61,7 @@ private:
     TransferModel &m_model;
     ContactTransfers m_transfers;
     std::optional<ContactInfo> m_contact;
-    bool m_nobodyOnline = false;
+    Others m_others = Others::None;
 
     QWidget *m_header = nullptr;
     ElidedLabel *m_name = nullptr;

@@ -129,7 +129,9 @@ void HomePage::refresh()
     const bool none = m_contacts.rowCount() == 0;
     m_left->setCurrentWidget(none ? static_cast<QWidget *>(m_noContacts) : m_list);
     const auto *contact = m_contacts.find(m_chosen);
-    m_page->setNobodyOnline(!none && !m_contacts.anyoneOnline());
+    m_page->setOthers(none                            ? ContactPage::Others::None
+                          : m_contacts.anyoneOnline() ? ContactPage::Others::Online
+                                                      : ContactPage::Others::Offline);
     m_page->present(contact ? std::optional(*contact) : std::nullopt);
 }
 

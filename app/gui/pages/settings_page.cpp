@@ -166,7 +166,7 @@ QWidget *SettingsPage::makeNetwork()
     section->addNote(wrappedLabel(
         tr("TCP and UDP; another is taken if it is in use. Changes count from the next start."),
         "muted", section));
-    section->addRow(tr("Reachability"), m_network, m_measure);
+    section->addRow(tr("From outside"), m_network, m_measure);
     connect(m_port, &QSpinBox::editingFinished, this,
             [this] { m_settings.setPort(static_cast<quint16>(m_port->value())); });
     connect(m_measure, &QPushButton::clicked, this, [this] {
@@ -214,8 +214,8 @@ void SettingsPage::present(const Result<NetworkInfo> &network)
         m_network->setText(visibleText(network.error().message));
         return;
     }
-    const auto yes = tr("reachable from outside");
-    const auto no = tr("not reachable from outside");
+    const auto yes = tr("reachable");
+    const auto no = tr("not reachable");
     QStringList lines;
     lines << tr("TCP: %1, %2")
                  .arg(network->publicTcp.isEmpty() ? tr("address unknown") : network->publicTcp,

@@ -81,7 +81,12 @@ QString fitted(const QString &foreign, const QFontMetrics &metrics, int width)
 
 QString byteText(qint64 bytes)
 {
-    return QLocale().formattedDataSize(std::max<qint64>(bytes, 0), bytes < 1'000'000 ? 0 : 1,
+    const auto known = std::max<qint64>(bytes, 0);
+    // Three digits say enough: 1.2 GB, 84.5 MB, 744 MB.
+    auto scaled = static_cast<double>(known);
+    while (scaled >= 1000)
+        scaled /= 1000;
+    return QLocale().formattedDataSize(known, scaled < 99.95 && known >= 1000 ? 1 : 0,
                                        QLocale::DataSizeSIFormat);
 }
 

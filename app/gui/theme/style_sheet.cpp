@@ -14,7 +14,7 @@ QLabel[role="title"] { font-size: 20px; font-weight: 600; }
 QLabel[role="heading"] { font-size: 15px; font-weight: 600; }
 *[role="muted"] { color: {muted}; }
 QLabel[role="error"] { color: {danger}; }
-QLabel[role="number"] { font-family: "DejaVu Sans Mono", "Menlo", "Consolas", monospace; font-size: 17px; }
+QLabel[role="number"] { font-family: "DejaVu Sans Mono", "Menlo", "Consolas", monospace; font-size: 18px; letter-spacing: 1px; }
 
 QPushButton { background: {surface}; border: 1px solid {edge}; border-radius: 6px;
   padding: 6px 15px; min-height: 20px; }

@@ -32,7 +32,10 @@ void ElidedLabel::setText(const QString &foreign)
     update();
 }
 
-QString ElidedLabel::shownText() const { return fitted(m_text, fontMetrics(), width()); }
+QString ElidedLabel::shownText() const
+{
+    return fontMetrics().elidedText(visibleText(m_text), m_elide, width());
+}
 
 void ElidedLabel::setMuted(bool muted)
 {
@@ -46,6 +49,12 @@ void ElidedLabel::setBold(bool bold)
     auto changed = font();
     changed.setWeight(bold ? QFont::DemiBold : QFont::Normal);
     setFont(changed);
+}
+
+void ElidedLabel::setElideMode(Qt::TextElideMode mode)
+{
+    m_elide = mode;
+    update();
 }
 
 void ElidedLabel::setPixelSize(int size)

@@ -20,6 +20,8 @@ public:
     void setMuted(bool muted);
     void setBold(bool bold);
     void setPixelSize(int size);
+    /// The middle goes by default, for names; the end may go in sentences of ours.
+    void setElideMode(Qt::TextElideMode mode);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -29,6 +31,7 @@ protected:
 
 private:
     QString m_text;
+    Qt::TextElideMode m_elide = Qt::ElideMiddle;
 };
 
 } // namespace postern::gui

@@ -22,7 +22,7 @@ EmptyState::EmptyState(const Theme &theme, QWidget *parent)
 {
     m_picture->setFixedSize(PICTURE);
     m_sentence->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-    m_sentence->setFixedWidth(SENTENCE_WIDTH);
+    setSentenceWidth(SENTENCE_WIDTH);
 
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(space::L, space::L, space::L, space::XL);
@@ -45,13 +45,18 @@ void EmptyState::present(const QString &illustration, const QString &sentence,
         paintIllustration();
     }
     m_sentence->setText(sentence);
+    setSentenceWidth(m_sentence->width());
     m_button->setText(button);
     m_button->setVisible(!button.isEmpty());
 }
 
 QString EmptyState::sentence() const { return m_sentence->text(); }
 
-void EmptyState::setSentenceWidth(int width) { m_sentence->setFixedWidth(width); }
+void EmptyState::setSentenceWidth(int width)
+{
+    // A centred label is given the height of the layout's width, not of its own.
+    m_sentence->setFixedSize(width, m_sentence->heightForWidth(width));
+}
 
 void EmptyState::paintIllustration()
 {

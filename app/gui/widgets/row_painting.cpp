@@ -31,7 +31,8 @@ void paintAvatar(QPainter &painter, const Theme &theme, const QRect &rect, const
     using Presence = ContactModel::Presence;
     const auto &colors = theme.colors();
     painter.setPen(Qt::NoPen);
-    painter.setBrush(colors.accentSoft);
+    // On a selected row the soft ground would vanish in the selection.
+    painter.setBrush(behind == colors.selected ? colors.surface : colors.accentSoft);
     painter.drawEllipse(rect);
     auto font = painter.font();
     font.setPixelSize(rect.height() * 2 / 5);

@@ -21,6 +21,7 @@ StatusLine::StatusLine(const Theme &theme, QWidget *parent)
     m_dot->setFixedSize(8, 8);
     m_words->setPixelSize(12);
     m_words->setMuted(true);
+    m_words->setElideMode(Qt::ElideRight);
     m_words->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_address->setPixelSize(12);
     m_address->setMuted(true);

@@ -6,6 +6,8 @@
 
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace postern::gui {
 
 namespace {
@@ -55,7 +57,7 @@ QString EmptyState::sentence() const { return m_sentence->text(); }
 void EmptyState::setSentenceWidth(int width)
 {
     // A centred label is given the height of the layout's width, not of its own.
-    m_sentence->setFixedSize(width, m_sentence->heightForWidth(width));
+    m_sentence->setFixedSize(width, std::max(0, m_sentence->heightForWidth(width)));
 }
 
 void EmptyState::paintIllustration()

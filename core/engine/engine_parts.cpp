@@ -11,6 +11,9 @@ namespace {
 
 /// Changes of contacts within this time are told to the faces together.
 constexpr Duration CONTACTS_PAUSE = 20ms;
+/// How long a sign-in may be held up by working out safety numbers: enough for some twenty
+/// contacts; the others' come later.
+constexpr Duration NUMBERS_BUDGET = 100ms;
 
 EngineThread threadOf(QObject &object)
 {
@@ -62,6 +65,8 @@ void EngineParts::linkChanged()
         // Before those who wait for the sign-in go on.
         for (const auto &contact : client.contacts())
             contacts.update(contact);
+        const Instant enough = monotonicNow() + NUMBERS_BUDGET;
+        while (monotonicNow() < enough && contacts.computeNextNumber()) { }
         m_contactsChanged = true;
         tellContacts();
     }

@@ -64,11 +64,14 @@ public:
     }
     ~TransferPair() { settle(); }
 
+    /// Moves bytes, unless the connection is gone; true if any moved.
+    bool pump() { return !(a.closed && b.closed) && channels.pump(1); }
+
     /// Runs everything to its end, timers too; false if it would not come to one.
     bool settle(int steps = 10'000'000)
     {
         for (int i = 0; i < steps; ++i)
-            if (!channels.pump(1) && !executor.step() && !executor.skipToTimer())
+            if (!pump() && !executor.step() && !executor.skipToTimer())
                 return true;
         return false;
     }

@@ -6,6 +6,11 @@
 
 namespace postern {
 
+std::unique_ptr<Engine> createEngine(const EngineOptions &options)
+{
+    return std::make_unique<LocalEngine>(options);
+}
+
 LocalEngine::LocalEngine(const EngineOptions &options)
     : m_stored(EngineCore::storedAccount(options))
 {

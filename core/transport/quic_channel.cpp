@@ -7,8 +7,6 @@ namespace postern {
 
 namespace {
 
-/// How long close() waits for what is queued to be acknowledged.
-constexpr Duration CLOSE_LIMIT = 5s;
 /// The packet that ends the connection is not acknowledged: copies stand in for that.
 constexpr int CLOSE_COPIES = 3;
 /// While the socket has no room, its writable handler drives us; the timer only watches.
@@ -45,7 +43,7 @@ QuicChannel::QuicChannel(std::unique_ptr<DatagramPath> datagrams, const PathInfo
     , m_path(path)
     , m_established(std::move(established))
     , m_options(options)
-    , m_limit(monotonicNow() + options.handshakeLimit)
+    , m_limit(monotonicNow() + options.timing.handshake)
     , m_timer([this] { work(); })
 {
     m_path.local = m_datagrams->local();
@@ -115,7 +113,7 @@ void QuicChannel::close(const Error &reason)
 {
     if (m_state == State::Closing || m_state == State::Closed)
         return;
-    m_limit = m_state == State::Open ? monotonicNow() + CLOSE_LIMIT : Instant::min();
+    m_limit = m_state == State::Open ? monotonicNow() + m_options.timing.close : Instant::min();
     m_state = State::Closing;
     m_reason = reason;
     workSoon();

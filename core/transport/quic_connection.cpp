@@ -161,7 +161,7 @@ ngtcp2_settings settingsFrom(const QuicOptions &options, void *self, Instant now
     settings.max_tx_udp_payload_size = QUIC_MAX_UDP_PAYLOAD;
     settings.rand_ctx.native_handle = self;
     settings.ack_thresh = ACK_EVERY;
-    settings.handshake_timeout = nanoseconds(options.handshakeLimit);
+    settings.handshake_timeout = nanoseconds(options.timing.handshake);
     return settings;
 }
 
@@ -175,7 +175,7 @@ ngtcp2_transport_params parametersFrom(const QuicOptions &options)
     params.initial_max_stream_data_bidi_remote = STREAM_WINDOW_BYTES;
     params.initial_max_data = CHANNEL_WINDOW_BYTES;
     params.initial_max_streams_bidi = MAX_STREAMS_EACH;
-    params.max_idle_timeout = nanoseconds(options.idleLimit);
+    params.max_idle_timeout = nanoseconds(options.timing.silence);
     params.active_connection_id_limit = 4;
     return params;
 }
@@ -268,7 +268,7 @@ Result<void> QuicConnection::startInitiator(Instant now)
         return channel_error::internal();
     ngtcp2_conn_set_tls_native_handle(m_library->connection, m_library->tls);
     ngtcp2_conn_set_keep_alive_timeout(m_library->connection,
-                                       nanoseconds(m_options.keepAliveEvery));
+                                       nanoseconds(m_options.timing.keepAlive));
     return {};
 }
 
@@ -292,7 +292,7 @@ void QuicConnection::startResponder(const Datagram &first, Instant now)
     }
     ngtcp2_conn_set_tls_native_handle(m_library->connection, m_library->tls);
     ngtcp2_conn_set_keep_alive_timeout(m_library->connection,
-                                       nanoseconds(m_options.keepAliveEvery));
+                                       nanoseconds(m_options.timing.keepAlive));
 }
 
 // ---- receiving --------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "core/base/random.h"
 #include "core/net/datagram_io.h"
 #include "core/transport/channel_role.h"
+#include "core/transport/channel_timing.h"
 #include "core/transport/peer_credentials.h"
 #include "core/transport/quic_streams.h"
 
@@ -28,9 +29,7 @@ inline constexpr std::size_t QUIC_MAX_UDP_PAYLOAD = 1452;
 struct QuicOptions {
     enum class Congestion { Bbr, Cubic };
     Congestion congestion = Congestion::Bbr;
-    Duration handshakeLimit = 10s;
-    Duration idleLimit = 15s; ///< RFC 9000 section 10.1
-    Duration keepAliveEvery = 5s;
+    ChannelTiming timing;
     RandomSource random = fillRandom; ///< connection ids, reset tokens
 };
 

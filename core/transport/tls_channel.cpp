@@ -7,13 +7,6 @@ namespace postern {
 
 namespace {
 
-constexpr Duration HANDSHAKE_LIMIT = 10s;
-/// Each side says something at least this often, so that silence means a dead path.
-constexpr Duration KEEPALIVE_EVERY = 5s;
-constexpr Duration SILENCE_LIMIT = 15s;
-/// How long close() waits for what is queued to leave and the peer to have read it.
-constexpr Duration CLOSE_LIMIT = 5s;
-
 constexpr std::size_t READ_BYTES = 256 * 1024;
 constexpr int MAX_READS_AT_ONCE = 4;
 /// Ciphertext gathered for one write to the socket.
@@ -27,10 +20,11 @@ constexpr std::size_t MAX_CONTROL_BACKLOG = 64 * 1024;
 
 std::unique_ptr<TlsChannel> TlsChannel::start(std::unique_ptr<TcpSocket> socket, ChannelRole role,
                                               const DeviceKey &own, std::vector<DeviceId> expected,
-                                              const PathInfo &path, Established established)
+                                              const PathInfo &path, Established established,
+                                              const ChannelTiming &timing)
 {
     std::unique_ptr<TlsChannel> channel(
-        new TlsChannel(std::move(socket), role, path, std::move(established)));
+        new TlsChannel(std::move(socket), role, path, std::move(established), timing));
     Result<PeerCredentials> credentials = PeerCredentials::make(own, std::move(expected));
     Result<std::unique_ptr<TlsSession>> session = credentials
         ? TlsSession::make(role, std::move(*credentials))
@@ -46,15 +40,16 @@ std::unique_ptr<TlsChannel> TlsChannel::start(std::unique_ptr<TcpSocket> socket,
 }
 
 TlsChannel::TlsChannel(std::unique_ptr<TcpSocket> socket, ChannelRole role, const PathInfo &path,
-                       Established established)
+                       Established established, const ChannelTiming &timing)
     : m_socket(std::move(socket))
     , m_mux(role)
     , m_path(path)
     , m_established(std::move(established))
+    , m_timing(timing)
     , m_readBuffer(READ_BYTES)
     , m_lastHeard(monotonicNow())
     , m_lastSent(m_lastHeard)
-    , m_deadline(m_lastHeard + HANDSHAKE_LIMIT)
+    , m_deadline(m_lastHeard + timing.handshake)
     , m_flushTimer([this] { flush(); })
     , m_clock([this] { timeIsUp(); })
 {
@@ -116,7 +111,7 @@ void TlsChannel::close(const Error &reason)
         m_state = State::Closing;
         m_mux.setObserver(nullptr); // nothing but the end is told from here on
         m_mux.close(closeCodeOf(reason.code));
-        m_deadline = monotonicNow() + CLOSE_LIMIT;
+        m_deadline = monotonicNow() + m_timing.close;
         watchTheClock();
     }
     flushSoon();
@@ -266,7 +261,8 @@ void TlsChannel::flush()
 
 void TlsChannel::watchTheClock()
 {
-    m_clock.set(std::min({m_deadline, m_lastHeard + SILENCE_LIMIT, m_lastSent + KEEPALIVE_EVERY}));
+    m_clock.set(
+        std::min({m_deadline, m_lastHeard + m_timing.silence, m_lastSent + m_timing.keepAlive}));
 }
 
 void TlsChannel::timeIsUp()
@@ -274,9 +270,9 @@ void TlsChannel::timeIsUp()
     const Instant now = monotonicNow();
     if (now >= m_deadline)
         return end(m_state == State::Closing ? m_closeReason : channel_error::handshakeTimeout());
-    if (now >= m_lastHeard + SILENCE_LIMIT)
+    if (now >= m_lastHeard + m_timing.silence)
         return end(channel_error::silent());
-    if (now >= m_lastSent + KEEPALIVE_EVERY) {
+    if (now >= m_lastSent + m_timing.keepAlive) {
         m_lastSent = now;
         if (m_state == State::Open) {
             m_mux.keepAlive();

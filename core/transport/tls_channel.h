@@ -9,6 +9,7 @@
 
 #include "core/net/deadline_timer.h"
 #include "core/net/tcp_socket.h"
+#include "core/transport/channel_timing.h"
 #include "core/transport/stream_mux.h"
 #include "core/transport/tls_session.h"
 
@@ -23,7 +24,8 @@ public:
     /// loop, and may destroy the channel; not at all if the channel is destroyed before.
     static std::unique_ptr<TlsChannel> start(std::unique_ptr<TcpSocket> socket, ChannelRole role,
                                              const DeviceKey &own, std::vector<DeviceId> expected,
-                                             const PathInfo &path, Established established);
+                                             const PathInfo &path, Established established,
+                                             const ChannelTiming &timing = {});
     ~TlsChannel() override;
 
     void setObserver(PeerChannelObserver *observer) override;
@@ -41,7 +43,7 @@ private:
     enum class State { Handshaking, Open, Closing, Closed };
 
     TlsChannel(std::unique_ptr<TcpSocket> socket, ChannelRole role, const PathInfo &path,
-               Established established);
+               Established established, const ChannelTiming &timing);
     void readable();
     /// False if this channel is gone or closed.
     bool take(ByteView ciphertext);
@@ -60,6 +62,7 @@ private:
     StreamMux m_mux;
     PathInfo m_path;
     Established m_established;
+    ChannelTiming m_timing;
     PeerChannelObserver *m_observer = nullptr;
     State m_state = State::Handshaking;
     std::optional<Error> m_failure; ///< to be told from the event loop

@@ -6,11 +6,14 @@
 
 #include <xxhash.h>
 
+#include <random>
+
 using namespace postern;
 using namespace postern::test;
 
 namespace {
 
+const Endpoint LOOPBACK{IpAddress::v4(127, 0, 0, 1), 0};
 constexpr int LONG_MS = 60'000;
 
 std::unique_ptr<ChannelPair> connectPair(const QString &kind, const PairKeys &keys = {})
@@ -249,6 +252,92 @@ private slots:
             QTRY_VERIFY(!pair->a);
             QCOMPARE(pair->atA.closed->code, ErrorCode::Disconnected);
         }
+    }
+    void garbageIsRefusedAtOnce()
+    {
+        std::optional<Result<void>> outcome;
+        std::unique_ptr<TlsChannel> channel;
+        const auto listener = std::move(*TcpListener::listen(LOOPBACK, {}));
+        listener->setAcceptor([&](std::unique_ptr<TcpSocket> socket) {
+            channel = TlsChannel::start(std::move(socket), ChannelRole::Responder, keyOfB(),
+                                        {keyOfA().id()}, {}, [&](Result<void> r) { outcome = r; });
+        });
+        const auto stranger = std::move(*TcpSocket::connect(listener->local(), [](auto) {}));
+        QTRY_VERIFY(channel);
+        stranger->write(viewOf("GET / HTTP/1.1\r\nHost: somewhere\r\n\r\n"));
+        QTRY_VERIFY(outcome);
+        QCOMPARE(outcome->error().code, ErrorCode::Protocol);
+    }
+
+    void dawdlingStrangersAreDropped_data()
+    {
+        QTest::addColumn<QByteArray>("said");
+        QTest::newRow("nothing") << QByteArray();
+        QTest::newRow("the head of a record") << QByteArray("\x16\x03\x01\x02\x00\x01", 6);
+    }
+    void dawdlingStrangersAreDropped()
+    {
+        QFETCH(QByteArray, said);
+        std::optional<Result<void>> outcome;
+        std::unique_ptr<TlsChannel> channel;
+        ChannelTiming timing;
+        timing.handshake = 100ms;
+        const auto listener = std::move(*TcpListener::listen(LOOPBACK, {}));
+        listener->setAcceptor([&](std::unique_ptr<TcpSocket> socket) {
+            channel = TlsChannel::start(
+                std::move(socket), ChannelRole::Responder, keyOfB(), {keyOfA().id()}, {},
+                [&](Result<void> r) { outcome = r; }, timing);
+        });
+        const auto stranger = std::move(*TcpSocket::connect(listener->local(), [](auto) {}));
+        QTRY_VERIFY(channel);
+        if (!said.isEmpty())
+            stranger->write(viewOf(said));
+        QTRY_VERIFY(outcome);
+        QCOMPARE(outcome->error().code, ErrorCode::Timeout);
+    }
+
+    void strangersDatagramsDoNotDisturb()
+    {
+        const auto pair = connectQuic();
+        const auto stranger = std::move(*UdpSocket::bind(LOOPBACK));
+        std::mt19937 random(7);
+        for (int i = 0; i < 500; ++i) {
+            QByteArray bytes(1 + static_cast<qsizetype>(random() % 1400), '\xc3');
+            for (auto &byte : bytes)
+                byte = static_cast<char>(random());
+            stranger->send(pair->udpB->local(), viewOf(bytes));
+            pair->udpA->send(pair->udpB->local(), viewOf(bytes));
+        }
+        QTRY_VERIFY(pair->settled());
+        QVERIFY(pair->open());
+        const StreamId stream = *pair->a->openStream();
+        pair->a->write(stream, "still here");
+        QTRY_COMPARE(pair->atB.streams[stream].head, QByteArray("still here"));
+    }
+
+    void deadPathsAreNoticedAndIdleOnesLive_data() { kinds(); }
+    void deadPathsAreNoticedAndIdleOnesLive()
+    {
+        QFETCH(QString, kind);
+        ChannelTiming timing;
+        timing.keepAlive = 50ms;
+        timing.silence = 300ms;
+        QuicOptions options;
+        options.timing = timing;
+        const auto pair = kind == QStringLiteral("tls")
+            ? connectTls({}, timing)
+            : connectQuic({}, options, kind == QStringLiteral("quic"));
+        QTRY_VERIFY(pair->open());
+        // Idle, and alive well past the limit of silence.
+        const Instant start = monotonicNow();
+        QTRY_VERIFY(monotonicNow() - start > 700ms || pair->atA.closed);
+        QVERIFY(!pair->atA.closed && !pair->atB.closed);
+        if (kind == QStringLiteral("tls"))
+            return; // silence on an open TCP connection: dawdling strangers, above
+        pair->udpA->setReceiver(nullptr);
+        pair->udpB->setReceiver(nullptr);
+        QTRY_VERIFY(pair->atA.closed && pair->atB.closed);
+        QCOMPARE(pair->atA.closed->code, ErrorCode::Disconnected);
     }
 };
 

@@ -79,24 +79,24 @@ const DeviceKey &keyOfStranger()
     return key;
 }
 
-std::unique_ptr<ChannelPair> connectTls(const PairKeys &keys)
+std::unique_ptr<ChannelPair> connectTls(const PairKeys &keys, const ChannelTiming &timing)
 {
     auto pair = std::make_unique<ChannelPair>();
     ChannelPair *raw = pair.get();
     pair->listener = std::move(*TcpListener::listen(LOOPBACK, {}));
-    pair->listener->setAcceptor([raw, keys](std::unique_ptr<TcpSocket> socket) {
+    pair->listener->setAcceptor([raw, keys, timing](std::unique_ptr<TcpSocket> socket) {
         raw->b = TlsChannel::start(std::move(socket), ChannelRole::Responder, keys.b,
-                                   {keys.bExpects}, pathOf(PathKind::Tcp), toldB(raw));
+                                   {keys.bExpects}, pathOf(PathKind::Tcp), toldB(raw), timing);
     });
     auto socket = std::make_shared<std::unique_ptr<TcpSocket>>();
-    auto connecting =
-        TcpSocket::connect(pair->listener->local(), [raw, keys, socket](Result<void> connected) {
+    auto connecting = TcpSocket::connect(
+        pair->listener->local(), [raw, keys, socket, timing](Result<void> connected) {
             if (!connected) {
                 raw->outcomeA = connected;
                 return;
             }
             raw->a = TlsChannel::start(std::move(*socket), ChannelRole::Initiator, keys.a,
-                                       {keys.aExpects}, pathOf(PathKind::Tcp), toldA(raw));
+                                       {keys.aExpects}, pathOf(PathKind::Tcp), toldA(raw), timing);
         });
     *socket = std::move(*connecting);
     return pair;

@@ -58,7 +58,8 @@ struct PairKeys {
 };
 
 /// Starts to connect; settled() once both sides know how it ended.
-std::unique_ptr<ChannelPair> connectTls(const PairKeys &keys = {});
+std::unique_ptr<ChannelPair> connectTls(const PairKeys &keys = {},
+                                        const ChannelTiming &timing = {});
 std::unique_ptr<ChannelPair> connectQuic(const PairKeys &keys = {}, const QuicOptions &options = {},
                                          bool batched = true);
 

@@ -176,8 +176,15 @@ void EngineParts::tellContacts()
 void EngineParts::changeContact(const QString &name, wire::ContactAction action, Done done)
 {
     client.changeContact(name.trimmed(), action, [this, name, action, done](const Result<void> &r) {
-        if (r && action == wire::ContactAction::Remove)
-            (void)contacts.forget(name).ok();
+        const bool parted =
+            action == wire::ContactAction::Remove || action == wire::ContactAction::Block;
+        if (r && parted && links)
+            links->closeLinksTo(
+                name, {ErrorCode::NotAllowed, tr("“%1” is not your contact any more.").arg(name)});
+        if (r && action == wire::ContactAction::Remove) {
+            if (const auto forgotten = contacts.forget(name); !forgotten)
+                qCWarning(logEngine) << "Pins not forgotten:" << forgotten.error().message;
+        }
         done(r);
         contactsChanged();
     });

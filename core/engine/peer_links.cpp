@@ -104,10 +104,10 @@ QList<PeerLinks::Link *> PeerLinks::openLinks() const
     return all;
 }
 
-void PeerLinks::closeLinksTo(const DeviceId &device, const Error &reason)
+void PeerLinks::closeLinksTo(const QString &user, const Error &reason)
 {
     for (auto *link : openLinks())
-        if (link->device == device)
+        if (link->user == user)
             link->channel->close(reason);
 }
 

@@ -21,6 +21,7 @@ public:
     static constexpr Duration IDLE_TIME = 30s;
 
     static constexpr Duration SHUT_DOWN_PATIENCE = 2s;
+    static constexpr int MAX_LINKS_PER_DEVICE = 8;
 
     class Host {
     public:
@@ -51,11 +52,11 @@ public:
                         Ready ready);
     void giveUp(const ConnectionId &connection) { m_network.giveUp(connection); }
 
-    /// A peer connected to us.
+    /// A peer connected to us. Dropped where its device has MAX_LINKS_PER_DEVICE already.
     void adopt(PeerLink link);
 
-    /// Ends every link to the device, as when its key is not trusted any more.
-    void closeLinksTo(const DeviceId &device, const Error &reason);
+    /// Ends every link to the contact, as when a person removed or blocked them.
+    void closeLinksTo(const QString &user, const Error &reason);
 
     /// Waits, within SHUT_DOWN_PATIENCE, for the last words of finished transfers to arrive,
     /// then closes every link.

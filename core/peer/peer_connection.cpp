@@ -10,6 +10,7 @@ namespace {
 
 /// A peer behind a NAT checks from one address of each family, or a few where it moves.
 constexpr std::size_t MOST_EARLY_PATHS = 4;
+constexpr std::size_t MOST_OVERTAKING = 4; // connections that come before the answer
 constexpr std::size_t MOST_REMEMBERED = 32; // a peer may check from as many ports as it likes
 
 PathKind kindOf(punch::PathClass pathClass)
@@ -162,6 +163,7 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
     config.loopbackAllowed = std::any_of(own.begin(), own.end(), [](const auto &candidate) {
         return candidate.endpoint.address.isLoopback();
     });
+    config.reachable = facts.tcpReachable;
     const Instant now = monotonicNow();
     m_race.emplace(config, now);
     m_race->setRemote(now, offer->candidates);
@@ -169,6 +171,8 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
         m_race->udpExhausted(now);
     else if (const auto set = m_agent.setRemote(now, *offer); !set)
         return set;
+    for (auto &socket : std::exchange(m_overtaking, {}))
+        accept(std::move(socket));
     drive();
     return {};
 }
@@ -306,8 +310,12 @@ void PeerConnection::dial(const punch::Dial &dial)
 
 void PeerConnection::accept(std::unique_ptr<TcpSocket> socket)
 {
-    if (!m_race)
-        return; // its offer has not reached us: it can't know the token
+    if (!m_race) {
+        // Its dial overtook its answer, which takes the longer way, by the server.
+        if (m_overtaking.size() < MOST_OVERTAKING)
+            m_overtaking.push_back(std::move(socket));
+        return;
+    }
     if (const auto id = m_race->tcpAccepted(monotonicNow(), socket->remote()))
         secureTcp(*id, std::move(socket));
     drive();

@@ -22,6 +22,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace postern {
 
@@ -108,6 +109,7 @@ private:
     punch::Agent m_agent;
     std::optional<punch::Race> m_race;
     std::map<punch::AttemptId, Attempt> m_attempts;
+    std::vector<std::unique_ptr<TcpSocket>> m_overtaking; ///< came before the peer's answer
     std::map<Endpoint, std::unique_ptr<EarlyPath>> m_early; ///< from where the peer's checks came
     std::map<Endpoint, punch::PathReport> m_validated; ///< controlled: what our own checks found
     std::map<Endpoint, Endpoint> m_localOf; ///< our address that the peer's checks came to

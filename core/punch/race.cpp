@@ -216,12 +216,19 @@ Instant Race::waitUntil(const Attempt &ready) const
     const auto &timings = m_config.timings;
     const Duration grace = std::clamp(2 * ready.roundTrip.value_or(timings.mostGrace),
                                       timings.leastGrace, timings.mostGrace);
+    const Duration forHandshake = std::max(grace, timings.handshakeGrace);
     Instant until = ready.securedAt;
+    const bool heard = std::any_of(m_attempts.begin(), m_attempts.end(), [](const Attempt &a) {
+        return a.transport == Transport::Tcp && a.state != State::Trying;
+    });
+    if (m_config.reachable && !heard && ready.rank > Rank::PublicTcp
+        && passesFilter(Transport::Tcp, false))
+        until = ready.securedAt + forHandshake;
     for (const auto &better : m_attempts) {
         if (better.rank >= ready.rank)
             continue;
         if (better.state == State::Alive)
-            until = std::max(until, ready.securedAt + grace);
+            until = std::max(until, ready.securedAt + forHandshake);
         else if (better.state == State::Trying && better.likely)
             until = std::max(until, std::min(better.startedAt, ready.securedAt) + grace);
     }

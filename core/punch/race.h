@@ -34,6 +34,7 @@ struct RaceTimings {
     int mostDials = 8;
     Duration dialTimeout = 8s;
     Duration leastGrace = 20ms;
+    Duration handshakeGrace = 100ms; ///< at least, for what is connected: TLS on a busy computer
     Duration mostGrace = 150ms;
     Duration deadline = 15s;
 };
@@ -44,6 +45,7 @@ struct RaceConfig {
     Surroundings surroundings;
     std::uint16_t ownTcpPort = 0; ///< our listener: never dialled at an address of ours
     bool loopbackAllowed = false; ///< we offered a loopback address ourselves
+    bool reachable = false; ///< our listener was proved public: the peer's dial is on its way
     RaceTimings timings;
 };
 

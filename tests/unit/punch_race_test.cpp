@@ -164,13 +164,13 @@ private slots:
         const auto path = race.udpValidated(
             start + 40ms, udp("198.51.100.7:9", CandidateType::ServerReflexive, 40ms));
         race.secured(start + 90ms, *path);
-        play(race, start + 169ms); // 90 + 2 x 40
+        play(race, start + 189ms); // 90 and the least for a handshake, more than 2 x 40
         QVERIFY(take<Won>(race).isEmpty());
-        play(race, start + 170ms);
+        play(race, start + 190ms);
         const auto won = take<Won>(race);
         QCOMPARE(won.size(), 1);
         QCOMPARE(won[0].id, *path);
-        race.secured(start + 171ms, dial.id); // too late: nothing more happens
+        race.secured(start + 191ms, dial.id); // too late: nothing more happens
         QVERIFY(take<Won>(race).isEmpty());
     }
 
@@ -183,6 +183,31 @@ private slots:
             start + 40ms, udp("198.51.100.7:9", CandidateType::ServerReflexive, 40ms));
         race.secured(start + 81ms, *path); // the dial had 2 x 40 ms already
         QCOMPARE(take<Won>(race).size(), 1);
+    }
+
+    void awaitsThePeersDialWhereWeAreReachable()
+    {
+        const Instant start{};
+        for (const bool comes : {true, false}) {
+            auto reachable = config();
+            reachable.reachable = true;
+            Race race(reachable, start);
+            race.setRemote(start, {});
+            const auto path = race.udpValidated(
+                start + 4ms, udp("198.51.100.7:9", CandidateType::ServerReflexive, 4ms));
+            race.secured(start + 8ms, *path);
+            play(race, start + 50ms);
+            QVERIFY(take<Won>(race).isEmpty());
+            if (comes) {
+                const auto dial =
+                    race.tcpAccepted(start + 50ms, *Endpoint::parse("198.51.100.7:8"));
+                race.secured(start + 60ms, *dial);
+                QCOMPARE(take<Won>(race).value(0).id, *dial);
+            } else {
+                play(race, start + 108ms);
+                QCOMPARE(take<Won>(race).value(0).id, *path);
+            }
+        }
     }
 
     void filters_data()

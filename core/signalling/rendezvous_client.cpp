@@ -61,6 +61,7 @@ RendezvousClient::RendezvousClient(RendezvousObserver &observer, RandomSource ra
     : QObject(parent)
     , m_observer(observer)
     , m_machine(std::move(random))
+    , m_networkWatch([this] { networkChanged(); })
 {
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {

@@ -7,6 +7,7 @@
 // and never from inside a call; do not destroy the client in one (deleteLater() is fine).
 // A callback comes exactly once, unless the client is destroyed first.
 
+#include "core/net/network_watch.h"
 #include "core/signalling/server_address.h"
 #include "core/signalling/session_machine.h"
 #include "core/wire/frame.h"
@@ -49,7 +50,8 @@ public:
     /// serverCertificate() tells it once Online.
     void signIn(const ServerAddress &server, SignInOrder order, const QByteArray &remembered = {});
     void signOut();
-    /// The machine has other addresses or woke up: connect, or check the connection, at once.
+    /// Connects, or checks the connection, at once. Other addresses of this machine are noticed
+    /// by the client itself; this is for what only others see, as a wake from sleep.
     void networkChanged();
 
     const LinkStatus &status() const { return m_machine.status(); }
@@ -93,6 +95,7 @@ private:
     QSslSocket *m_socket = nullptr; ///< our child; null while there is no connection
     FrameReader m_frames;
     QTimer m_deadline;
+    NetworkWatch m_networkWatch;
     std::unordered_map<std::uint32_t, Answer> m_waiting;
     std::vector<SessionOutput> m_untold; ///< for the observer and the waiting, told by tellAll()
 };

@@ -76,10 +76,6 @@ Result<void> Staging::prepare(const QString &into)
     if (!destination)
         return sentences::folderUnusable(into, destination.error());
     m_destination = std::move(*destination);
-    const auto available = m_destination->freeBytes();
-    const qint64 needed = m_manifest.totals().bytes;
-    if (available && *available < needed)
-        return sentences::folderFull(into, needed, *available);
     auto part = m_destination->createFolder(m_partName);
     if (!part)
         return sentences::folderUnusable(into, part.error());
@@ -88,6 +84,10 @@ Result<void> Staging::prepare(const QString &into)
     if (!base)
         return sentences::folderUnusable(into, base.error());
     m_chain.setBase(std::move(*base));
+    const auto available = m_destination->freeBytes();
+    const qint64 needed = m_manifest.totals().bytes;
+    if (available && *available < needed)
+        return sentences::folderFull(into, needed, *available);
     return {};
 }
 

@@ -219,7 +219,7 @@ QuicConnection::make(ChannelRole role, PeerCredentials credentials, const Endpoi
 Result<void> QuicConnection::startTls()
 {
     const bool initiator = m_role == ChannelRole::Initiator;
-    m_library = std::make_unique<Ngtcp2>();
+    m_library = std::make_unique<QuicLibrary>();
     m_library->path = std::make_unique<Path>(m_local, m_remote);
     const unsigned side = initiator ? GNUTLS_CLIENT : GNUTLS_SERVER;
     if (gnutls_init(&m_library->tls, side | GNUTLS_NO_TICKETS | GNUTLS_NO_END_OF_EARLY_DATA) != 0)

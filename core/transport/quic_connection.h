@@ -56,6 +56,8 @@ struct QuicRun {
     Ecn ecn = Ecn::NotEct;
 };
 
+struct QuicLibrary; // quic_ngtcp2.h
+
 class QuicConnection {
 public:
     static Result<std::unique_ptr<QuicConnection>>
@@ -95,7 +97,6 @@ public:
     Duration roundTrip() const;
 
 private:
-    struct Ngtcp2; ///< the library's handles
     struct Callbacks;
     struct Packet;
 
@@ -130,7 +131,7 @@ private:
     DeviceId m_peer;
     bool m_wrongKey = false;
     bool m_established = false;
-    std::unique_ptr<Ngtcp2> m_library;
+    std::unique_ptr<QuicLibrary> m_library;
 };
 
 } // namespace postern

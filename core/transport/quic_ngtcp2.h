@@ -3,7 +3,7 @@
 // between 0.12 (Debian 12) and 1.x under one name each. Nobody else includes this.
 
 #include "core/net/platform_socket.h"
-#include "core/transport/quic_connection.h"
+#include "core/transport/peer_channel.h"
 
 #include <ngtcp2/ngtcp2.h>
 #include <ngtcp2/ngtcp2_crypto.h>
@@ -103,8 +103,9 @@ struct Path {
 
 namespace postern {
 
-struct QuicConnection::Ngtcp2 {
-    ~Ngtcp2()
+/// The library's handles of one connection.
+struct QuicLibrary {
+    ~QuicLibrary()
     {
         ngtcp2_conn_del(connection);
         if (tls)

@@ -144,7 +144,7 @@ void TlsChannel::readable()
     }
     m_inReadable = false;
     flush();
-    if (*alive && m_mux.controlBacklog() > MAX_CONTROL_BACKLOG) {
+    if (*alive && m_state != State::Closed && m_mux.controlBacklog() > MAX_CONTROL_BACKLOG) {
         m_reading = false;
         m_socket->setReadableHandler(nullptr);
     }
@@ -291,8 +291,7 @@ void TlsChannel::end(const Error &reason)
     m_state = State::Closed;
     m_flushTimer.cancel();
     m_clock.cancel();
-    m_socket->setReadableHandler(nullptr);
-    m_socket->setWritableHandler(nullptr);
+    m_socket.reset(); // now, whatever the owner does: a peer who closes waits for our end
     if (const Established established = std::exchange(m_established, nullptr))
         established(reason);
     else if (m_observer)

@@ -84,7 +84,8 @@ private slots:
     void movesMuchUnharmed()
     {
         QFETCH(QString, kind);
-        constexpr std::size_t TOTAL = 256 * 1024 * 1024;
+        const bool portable = kind == QStringLiteral("quic-portable");
+        const std::size_t total = std::size_t{portable ? 32u : 256u} * 1024 * 1024;
         const auto pair = connectPair(kind);
         QTRY_VERIFY(pair->settled());
         QVERIFY(pair->open());
@@ -97,9 +98,9 @@ private slots:
             XXH3_64bits_update(hash, data.data(), data.size());
         };
         const StreamId stream = *pair->a->openStream();
-        Feeder feeder(*pair->a, pair->atA, stream, TOTAL);
+        Feeder feeder(*pair->a, pair->atA, stream, total);
         QTRY_VERIFY_WITH_TIMEOUT(pair->atB.streams[stream].finished, LONG_MS);
-        QCOMPARE(pair->atB.streams[stream].bytes, TOTAL);
+        QCOMPARE(pair->atB.streams[stream].bytes, total);
         QCOMPARE(XXH3_64bits_digest(hash), feeder.hash());
         QVERIFY(feeder.most <= WRITE_QUEUE_BYTES + 256 * 1024);
         XXH3_freeState(hash);

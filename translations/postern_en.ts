@@ -515,6 +515,10 @@
         <source>&amp;Block…</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>What you send and receive will be listed here.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>postern::gui::DbusNotifier</name>
@@ -820,10 +824,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Reachability</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Testing…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -860,14 +860,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>reachable from outside</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>not reachable from outside</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>TCP: %1, %2</source>
         <translation type="unfinished"></translation>
     </message>
@@ -885,6 +877,18 @@
     </message>
     <message>
         <source>Listening on port %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From outside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reachable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not reachable</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

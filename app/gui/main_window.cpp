@@ -82,13 +82,13 @@ void MainWindow::wireEngine()
             [this] { emit activityChanged(m_transfers.runningCount()); });
 
     connect(m_account, &AccountFlow::signedIn, this, [this] {
-        m_pages->setCurrentWidget(m_home);
+        showPage(m_home);
         m_transfers.replace(m_engine.transfers());
         refreshContacts();
         startReceiving();
     });
     connect(m_account, &AccountFlow::signedOut, this, [this] {
-        m_pages->setCurrentWidget(m_welcome);
+        showPage(m_welcome);
         m_transfers.replace({});
         refreshContacts();
     });
@@ -124,6 +124,7 @@ void MainWindow::wireHome()
     connect(page, &ContactPage::decisionWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
     connect(page, &ContactPage::removeWanted, m_contactFlow, &ContactFlow::remove);
     connect(page, &ContactPage::blockWanted, m_contactFlow, &ContactFlow::block);
+    connect(page, &ContactPage::unblockWanted, m_contactFlow, &ContactFlow::unblock);
     connect(page, &ContactPage::clearWanted, &m_transfers, &TransferModel::clearFinished);
     connect(page->transferList(), &TransferList::cancelWanted, this,
             [this](const TransferId &id) { m_engine.cancelTransfer(id); });
@@ -142,7 +143,7 @@ void MainWindow::wireHome()
 void MainWindow::wireSettings()
 {
     connect(m_settingsPage, &SettingsPage::closed, this, [this] {
-        m_pages->setCurrentWidget(m_home);
+        showPage(m_home);
         m_home->contactList()->setFocus(Qt::OtherFocusReason);
     });
     connect(m_settingsPage, &SettingsPage::signOutWanted, m_account, &AccountFlow::signOut);
@@ -183,6 +184,12 @@ void MainWindow::start()
     m_account->start();
 }
 
+void MainWindow::showPage(QWidget *page)
+{
+    m_pages->setCurrentWidget(page);
+    m_status->setVisible(page != m_welcome); // the welcome page says itself how it goes
+}
+
 void MainWindow::presentSession(const SessionInfo &session)
 {
     using Light = StatusLine::Light;
@@ -218,7 +225,7 @@ void MainWindow::startReceiving()
 void MainWindow::showSettings()
 {
     m_settingsPage->present(m_engine.session());
-    m_pages->setCurrentWidget(m_settingsPage);
+    showPage(m_settingsPage);
     m_settingsPage->setFocus(Qt::OtherFocusReason);
 }
 

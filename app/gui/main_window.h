@@ -58,6 +58,7 @@ private:
     void wireSettings();
     void addShortcuts();
     void presentSession(const SessionInfo &session);
+    void showPage(QWidget *page);
     void refreshContacts();
     void startReceiving();
     void chooseDownloadFolder();

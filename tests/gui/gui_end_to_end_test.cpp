@@ -86,7 +86,8 @@ void keepShot(QWidget *window, const QString &name)
     const auto folder = qEnvironmentVariable("POSTERN_SHOTS_DIR");
     if (folder.isEmpty() || !QDir().mkpath(folder))
         return;
-    QTest::qWait(200); // rows gather updates for 100 ms, the server paints after that
+    window->raise(); // the windows of both people lie on one screen
+    QTest::qWait(250); // rows gather updates for 100 ms, the server paints after that
     window->screen()->grabWindow(window->winId()).save(QDir(folder).filePath(name));
 }
 

@@ -108,6 +108,8 @@ void GuiModelsTest::contactsAreSorted()
         order << model.index(row).data(ContactModel::NameRole).toString();
     QCOMPARE(order, QStringList({"new", "me", "Adam", "zoe", "ben", "bad"}));
     QVERIFY(model.anyoneOnline());
+    model.replace({contact("me", {}, ContactState::OwnDevices)});
+    QCOMPARE(model.rowCount(), 0); // no other device of one's own: nothing to send to
 }
 
 void GuiModelsTest::contactsKeepTheirPersistentRows()

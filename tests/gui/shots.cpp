@@ -1,5 +1,5 @@
-// gui_shots: renders every page and state of the window, light and dark, as PNG files into
-// POSTERN_SHOTS_DIR, for people to look at ("./dev shots").
+// gui_shots: renders every page and state of the window, light and dark; as PNG files into
+// POSTERN_SHOTS_DIR, where that is set, for people to look at ("./dev shots").
 
 #include "tests/gui/stage.h"
 
@@ -141,6 +141,7 @@ public:
     /// A stage of its own for each picture, so that no state leaks from one to the next.
     void take(const QString &name, const std::function<QWidget *(Stage &)> &scene)
     {
+        ++wanted;
         Stage stage;
         stage.theme.choose(m_look);
         auto *subject = scene(stage);
@@ -160,6 +161,7 @@ public:
     static void settle() { QTest::qWait(180); }
 
     int taken = 0;
+    int wanted = 0;
 
 private:
     QDir m_folder;
@@ -399,15 +401,21 @@ void dialogs(Photographer &camera)
 
 int main(int argc, char *argv[])
 {
+    if (qEnvironmentVariableIsEmpty("DISPLAY")) {
+        std::printf("SKIPPED: there is no screen to render for\n");
+        return 0;
+    }
     QApplication application(argc, argv);
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/postern.svg")));
     gui::installTranslations(application);
-    const QDir folder(qEnvironmentVariable("POSTERN_SHOTS_DIR", QStringLiteral("shots")));
+    QTemporaryDir passing;
+    const QDir folder(qEnvironmentVariable("POSTERN_SHOTS_DIR", passing.path()));
     if (!folder.mkpath(QStringLiteral("."))) {
         std::fprintf(stderr, "Can't create the folder %s.\n", qPrintable(folder.path()));
         return 1;
     }
     int taken = 0;
+    int wanted = 0;
     for (const auto look : {gui::ThemeChoice::Light, gui::ThemeChoice::Dark}) {
         Photographer camera(folder, look);
         welcomePages(camera);
@@ -418,7 +426,8 @@ int main(int argc, char *argv[])
         offers(camera);
         dialogs(camera);
         taken += camera.taken;
+        wanted += camera.wanted;
     }
-    std::printf("%d screenshots in %s\n", taken, qPrintable(folder.absolutePath()));
-    return 0;
+    std::printf("%d of %d screenshots in %s\n", taken, wanted, qPrintable(folder.absolutePath()));
+    return taken == wanted ? 0 : 1;
 }

@@ -87,7 +87,7 @@ void AccountFlow::signOut()
 
 void AccountFlow::secretsProblem(const Error &problem)
 {
-    if (m_secrets)
+    if (m_secrets && m_secrets->isVisible())
         return; // one question at a time; it is asked anew if a retry fails
     const bool locked = problem.code == ErrorCode::SecretsLocked;
     auto *question = new Question(
@@ -99,23 +99,32 @@ void AccountFlow::secretsProblem(const Error &problem)
         m_window);
     m_secrets = question;
     auto *retry = question->addAnswer(tr("&Try again"), "primary", [this] {
-        m_engine.retrySecrets(this, [this](const Result<void> &result) {
-            if (result && m_engine.storedAccount())
-                connectStored();
-        });
+        m_engine.retrySecrets(this, [this](const Result<void> &result) { finishSecrets(result); });
     });
     question->addAnswer(tr("For this &session only"), "", [this] {
-        m_engine.useSessionOnlySecrets(this, [this](const Result<void> &result) {
-            if (!result)
-                emit failed(result.error().message);
-            else if (!m_engine.storedAccount())
-                emit signedOut();
-            else
-                signInAgain(); // the device's key was in the keychain: the password proves us
-        });
+        m_engine.useSessionOnlySecrets(
+            this, [this](const Result<void> &result) { finishSecrets(result); });
     });
     retry->setFocus();
     question->open();
+}
+
+void AccountFlow::finishSecrets(const Result<void> &result)
+{
+    if (result && m_engine.storedAccount()) {
+        finishWelcome(result);
+        return;
+    }
+    if (result) {
+        emit signedOut();
+        return;
+    }
+    if (result.error().code == ErrorCode::SecretsLocked
+        || result.error().code == ErrorCode::SecretsUnavailable)
+        return; // secretsProblem() asks again
+    // Without the key that the keychain holds, only the password proves who we are.
+    signInAgain();
+    m_page.fail(result.error());
 }
 
 } // namespace postern::gui

@@ -34,6 +34,7 @@ private:
     void connectStored();
     void finishWelcome(const Result<void> &result);
     void secretsProblem(const Error &problem);
+    void finishSecrets(const Result<void> &result);
 
     Engine &m_engine;
     WelcomePage &m_page;

@@ -78,6 +78,11 @@ void ContactFlow::block(const QString &contact)
     question->open();
 }
 
+void ContactFlow::unblock(const QString &contact)
+{
+    m_engine.removeContact(contact, this, reporting());
+}
+
 void ContactFlow::showSafetyNumber(const QString &contact)
 {
     const auto *known = m_contacts.find(contact);

@@ -20,6 +20,8 @@ public:
     void refuse(const QString &contact);
     void remove(const QString &contact);
     void block(const QString &contact);
+    /// Takes the block away; to be contacts again, one of them asks the other.
+    void unblock(const QString &contact);
     /// The safety number, and the decision where a key is new or changed.
     void showSafetyNumber(const QString &contact);
 

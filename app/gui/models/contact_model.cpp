@@ -49,6 +49,10 @@ bool canSendTo(const ContactInfo &contact)
 void ContactModel::replace(const QList<ContactInfo> &contacts)
 {
     auto target = contacts;
+    // The account itself is a row only once it has another device to send to.
+    target.removeIf([](const auto &contact) {
+        return contact.state == ContactState::OwnDevices && contact.devices.isEmpty();
+    });
     std::sort(target.begin(), target.end(), before);
 
     const auto wanted = [&target](const QString &name) {

@@ -174,7 +174,7 @@ void ContactPage::stripAnswered(bool first)
         else
             emit refuseWanted(contact.name);
     } else if (contact.state == ContactState::Blocked) {
-        emit acceptWanted(contact.name);
+        emit unblockWanted(contact.name);
     } else {
         emit decisionWanted(contact.name);
     }

@@ -47,6 +47,7 @@ signals:
     void decisionWanted(const QString &contact); ///< a device's key is new or has changed
     void removeWanted(const QString &contact);
     void blockWanted(const QString &contact);
+    void unblockWanted(const QString &contact);
     void clearWanted(const QString &contact);
 
 private:

@@ -164,6 +164,7 @@ void WelcomePage::setBusy(bool busy)
 void WelcomePage::prefill(const Account &account)
 {
     m_inputs[ServerField]->setText(account.server);
+    m_inputs[ServerField]->setCursorPosition(0); // the host is what people know it by
     m_inputs[NameField]->setText(account.user);
     if (!account.user.isEmpty())
         setRegistering(false);

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Person:
         return [self.cli, "--profile", self.profile, "--secrets", "file", *words]
 
     def run(self, *words):
-        print(f"   {self.name}$ postern-cli {' '.join(map(str, words))}", flush=True)
+        print(f"   {self.name}$ postern-cli {shlex.join(map(str, words))}", flush=True)
         done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, check=False)
         if done.returncode != 0:
             raise Failed(f"postern-cli {words[0]} ended with {done.returncode}")

@@ -99,8 +99,10 @@ void AccountDesk::keyRead(const Result<std::optional<QByteArray>> &stored)
         return secretsFailed(stored.error());
     if (*stored) {
         auto key = DeviceKey::fromPkcs8(**stored);
-        if (!key)
+        if (!key && m_wish->way == SignInOrder::Way::DeviceKey)
             return finish(key.error());
+        if (!key) // with a password a new key can take the place of the damaged one
+            return makeKey();
         m_key = std::move(*key);
         return haveKey();
     }

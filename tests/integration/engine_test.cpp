@@ -260,6 +260,23 @@ private slots:
         QCOMPARE(anna.engine().session().state, SessionState::Online);
     }
 
+    void mendsADamagedKeyWithThePassword()
+    {
+        EnginePerson anna("anna");
+        QVERIFY(anna.registerAt(*m_server));
+        anna.quit();
+        QFile key(anna.profile() + "/device-key.secret");
+        QVERIFY(key.resize(key.size() / 2));
+        anna.restart();
+        const auto connected = anna.connectAgain();
+        QVERIFY(!connected);
+        QCOMPARE(connected.error().code, ErrorCode::Corrupt);
+        QVERIFY(connected.error().message.contains("password"));
+        QVERIFY(anna.signInAt(*m_server, {}));
+        anna.restart();
+        QVERIFY(anna.connectAgain());
+    }
+
     void refusesAWrongPassword()
     {
         EnginePerson anna("anna"), thief("anna");

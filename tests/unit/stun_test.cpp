@@ -23,7 +23,9 @@ QByteArray seed(const char *name)
 {
     QFile file(QFINDTESTDATA("fuzz/seeds/stun") + QLatin1Char('/') + QLatin1String(name)
                + QStringLiteral(".bin"));
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    if (!file.open(QIODevice::ReadOnly))
+        qFatal("the seed %s is missing", name);
+    return file.readAll();
 }
 
 TransactionId transactionNumber(std::uint8_t number)

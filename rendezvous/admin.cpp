@@ -138,8 +138,8 @@ Result<void> listUsers(const DatabaseAddress &where, bool json)
             print(QStringLiteral("%1  %2  %3%4")
                       .arg(account.name, -32)
                       .arg(created,
-                           tr("%n device(s)")
-                               .replace(QLatin1String("%n"), QString::number(account.devices)),
+                           QCoreApplication::translate("Admin", "%n device(s)", nullptr,
+                                                       account.devices),
                            account.disabled ? tr("  disabled") : QString()));
         }
     }

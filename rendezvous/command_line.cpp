@@ -66,12 +66,15 @@ Result<DatabaseAddress> databaseOf(const Arguments &arguments)
 void describeServe(CLI::App &app, Arguments &arguments)
 {
     auto *serve = app.add_subcommand("serve", "Run the server");
+    serve->footer(
+        "--data DIR is needed; it, --config and --database are the same for all commands: "
+        "see postern-rendezvous --help.");
     const auto option = [&](const std::string &name, const std::string &value,
                             const std::string &text) {
         serve->add_option("--" + name, arguments.settings[name], text)->type_name(value);
     };
     option("listen", "HOST:PORT",
-           "Where clients connect; port 0 picks a free one. Default [::]:7788");
+           "Where clients connect; port 0 picks a free one. Default: 7788 of every address");
     option("stun", "HOST:PORT|off", "Where STUN answers. Default: port 3478 of the listening host");
     option("stun-alt", "HOST:PORT",
            "A second address and port of this machine for STUN, so that clients can learn what "

@@ -87,7 +87,7 @@ Result<ServerConfig> makeConfig(const Settings &settings)
     ServerConfig config;
     config.dataFolder = text("data");
     config.databaseUrl = text("database") == QLatin1String("sqlite") ? QString() : text("database");
-    config.listen = text("listen", "[::]:7788");
+    config.listen = text("listen");
     config.stun = text("stun");
     config.stunAlternate = text("stun-alt");
     config.certificate = text("cert");

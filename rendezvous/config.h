@@ -9,12 +9,13 @@
 
 namespace postern::rendezvous {
 
+inline constexpr quint16 DEFAULT_PORT = 7788;
 inline constexpr quint16 DEFAULT_STUN_PORT = 3478; ///< RFC 8489 section 18.6
 
 struct ServerConfig {
     QString dataFolder;
     QString databaseUrl; ///< empty: SQLite in the data folder
-    QString listen; ///< HOST:PORT
+    QString listen; ///< HOST:PORT, or empty: DEFAULT_PORT of every address
     QString stun; ///< HOST:PORT, "off", or empty: DEFAULT_STUN_PORT of the listening host
     QString stunAlternate; ///< HOST:PORT or empty
     QString certificate; ///< PEM file, or empty: a self-signed one of our own

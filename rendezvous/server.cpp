@@ -74,7 +74,8 @@ Result<void> Server::run()
         return loaded;
     if (auto opened = m_accounts.open({m_config.databaseUrl, m_config.dataFolder}); !opened)
         return opened;
-    auto at = resolveListenAddress(m_config.listen);
+    auto at = m_config.listen.isEmpty() ? Result<Endpoint>(Endpoint{everyAddress(), DEFAULT_PORT})
+                                        : resolveListenAddress(m_config.listen);
     if (!at)
         return at.error();
     if (auto started = startStun(*at); !started)

@@ -58,16 +58,20 @@ Result<void> AccountService::open(const DatabaseAddress &address)
             m_registry = std::make_unique<Registry>(std::move(*database));
         opened.set_value(database ? Result<void>() : Result<void>(database.error()));
     });
-    Q_ASSERT(queued);
+    // The hash that stands for unknown names is made on first use; not while a stranger waits,
+    // who could tell by the time.
+    const bool warmed = m_hashing.post([] { (void)passwordMatches(QStringLiteral("-"), {}); });
+    Q_ASSERT(queued && warmed); // both queues are new
     Q_UNUSED(queued);
+    Q_UNUSED(warmed);
     return opened.get_future().get();
 }
 
 template<typename T, typename Job> void AccountService::run(Worker &worker, Job job, Done<T> done)
 {
     auto work = [this, job = std::move(job), done]() mutable {
-        asio::post(m_network,
-                   [done, reply = Reply<T>(job())]() mutable { done(std::move(reply)); });
+        const auto reply = std::make_shared<Reply<T>>(job());
+        asio::post(m_network, [done, reply] { done(std::move(*reply)); });
     };
     if (!worker.post(std::move(work)))
         asio::post(m_network, [done] { done(busy()); });

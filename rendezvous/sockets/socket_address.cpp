@@ -30,6 +30,15 @@ Result<Endpoint> resolveListenAddress(const QString &text)
     return toEndpoint(found.begin()->endpoint());
 }
 
+IpAddress everyAddress()
+{
+    asio::io_context unused;
+    asio::ip::tcp::socket probe(unused);
+    asio::error_code failed;
+    probe.open(asio::ip::tcp::v6(), failed);
+    return IpAddress::any(failed ? IpAddress::Family::V4 : IpAddress::Family::V6);
+}
+
 IpAddress primaryAddress()
 {
     asio::io_context unused;

@@ -43,6 +43,9 @@ asio::ip::basic_endpoint<Protocol> toAsio(const Endpoint &from, bool mapped = fa
 /// "HOST:PORT" as in --listen: numeric, or a name looked up now (blocks).
 Result<Endpoint> resolveListenAddress(const QString &text);
 
+/// [::], which takes IPv4 too, or 0.0.0.0 where the system has no IPv6.
+IpAddress everyAddress();
+
 /// This machine's address on the way out, for telling where a wildcard listens; 127.0.0.1 if
 /// there is no way out.
 IpAddress primaryAddress();

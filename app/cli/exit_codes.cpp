@@ -52,13 +52,12 @@ ExitCode exitCodeFor(ErrorCode error, Stage stage)
 ExitCode exitCodeFor(const TransferInfo &transfer)
 {
     const auto stage = transfer.direction == Direction::Sending ? Stage::Sending : Stage::Receiving;
-    switch (transfer.state) {
-    case TransferState::Delivered: return ExitCode::Done;
-    case TransferState::Declined:
-    case TransferState::Cancelled: return ExitCode::Declined;
-    default:
-        return transfer.problem ? exitCodeFor(transfer.problem->code, stage) : ExitCode::Failed;
-    }
+    if (transfer.state == TransferState::Delivered)
+        return ExitCode::Done;
+    // Declined for a full disk of ours is told as the disk's matter, not as somebody's no.
+    if (transfer.problem)
+        return exitCodeFor(transfer.problem->code, stage);
+    return transfer.state == TransferState::Failed ? ExitCode::Failed : ExitCode::Declined;
 }
 
 } // namespace postern::cli

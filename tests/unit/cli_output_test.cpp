@@ -166,6 +166,22 @@ private slots:
         QTEST(static_cast<int>(exitCodeFor(error, stage)), "code");
     }
 
+    void mapsEndedTransfersToExitCodes()
+    {
+        auto info = transfer(TransferState::Delivered);
+        QCOMPARE(exitCodeFor(info), ExitCode::Done);
+        info.state = TransferState::Failed;
+        QCOMPARE(exitCodeFor(info), ExitCode::Failed);
+        for (const auto state : {TransferState::Declined, TransferState::Cancelled}) {
+            info.state = state;
+            info.problem.reset();
+            QCOMPARE(exitCodeFor(info), ExitCode::Declined);
+            info.direction = Direction::Receiving;
+            info.problem = Error{ErrorCode::DiskFull, "The disk is full; free some space."};
+            QCOMPARE(exitCodeFor(info), ExitCode::LocalFile);
+        }
+    }
+
     void tellsEachStepOnce()
     {
         TransferStory story;

@@ -35,17 +35,20 @@ constexpr qint64 FILE_BYTES = 24 * 1024 * 1024;
 
 /// One person's program: everything real but the notifications of the desktop.
 struct Person {
-    explicit Person(Theme &look)
+    explicit Person(Theme &look, const QString &deviceName = {},
+                    AcceptPolicy policy = AcceptPolicy::Ask)
         : settings(profile.path())
         , theme(look)
     {
         downloads = profile.filePath(QStringLiteral("Downloads"));
         QDir().mkpath(downloads);
         settings.setDownloadFolder(downloads);
+        settings.setAcceptPolicy(policy);
         EngineOptions options;
         options.profile = profile.filePath(QStringLiteral("postern"));
         options.secrets = SecretsMode::File;
         options.port = 0;
+        options.deviceName = deviceName;
         engine = createEngine(options);
         window = std::make_unique<MainWindow>(*engine, settings, theme, notifier);
         window->start();
@@ -106,6 +109,7 @@ private slots:
     void initTestCase();
     void wrongPasswordAndServerDown();
     void twoPeopleMeetAndSend();
+    void pictureForTheReadme();
 
 private:
     void registerAs(Person &person, const QString &name);
@@ -250,6 +254,60 @@ void GuiEndToEndTest::twoPeopleMeetAndSend()
     QTest::mouseClick(anna.window->offers()->prompt()->declineButton(), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(word(ben), QStringLiteral("Declined"), PATIENCE_MS);
     QVERIFY(QDir(anna.downloads).isEmpty());
+}
+
+void GuiEndToEndTest::pictureForTheReadme()
+{
+    if (qEnvironmentVariableIsEmpty("POSTERN_SHOTS_DIR"))
+        QSKIP("only where pictures are wanted (POSTERN_SHOTS_DIR)");
+    const auto takes = AcceptPolicy::Contacts;
+    Person hanna(m_theme, "desk", takes);
+    Person jonas(m_theme, "thinkpad", takes);
+    Person mira(m_theme, "studio", takes);
+    registerAs(hanna, "hanna");
+    registerAs(jonas, "jonas");
+    registerAs(mira, "mira");
+    befriend(hanna, jonas, "jonas", "hanna");
+    befriend(mira, hanna, "hanna", "mira");
+    hanna.engine->markVerified("jonas", this, [](const auto &) {});
+    {
+        Person away(m_theme, "tower", takes);
+        registerAs(away, "timo");
+        befriend(hanna, away, "timo", "hanna");
+        Person stranger(m_theme, "laptop", takes);
+        registerAs(stranger, "aylin");
+        stranger.engine->addContact("hanna", this, [](const auto &) {});
+        QTRY_VERIFY_WITH_TIMEOUT(hanna.row("aylin").data(ContactModel::AsksRole).toBool(),
+                                 PATIENCE_MS);
+    }
+
+    QTemporaryDir source;
+    const auto make = [&source](const QString &name, qint64 bytes) {
+        QFile file(source.filePath(name));
+        QDir().mkpath(QFileInfo(file).path());
+        if (file.open(QIODevice::WriteOnly))
+            file.resize(bytes);
+        return file.fileName();
+    };
+    hanna.window->homePage()->choose("jonas");
+    const auto *rows = hanna.page()->transferList()->model();
+    const auto newestIs = [rows](const QString &word) {
+        return rows->index(0, 0).data(TransferModel::StateRole).toString() == word;
+    };
+    for (int i = 1; i <= 48; ++i)
+        make(QStringLiteral("Holiday photos/IMG_%1.jpg").arg(4200 + i), 3'100'000 + i * 7919);
+    dropOnto(hanna, "jonas", {source.filePath("Holiday photos")});
+    QTRY_VERIFY_WITH_TIMEOUT(newestIs("Delivered"), PATIENCE_MS);
+    dropOnto(jonas, "hanna", {make("concert recording.flac", 212'000'000)});
+    QTRY_VERIFY_WITH_TIMEOUT(newestIs("Received"), PATIENCE_MS);
+    dropOnto(hanna, "jonas", {make("Garden plans.pdf", 18'400'000)});
+    QTRY_VERIFY_WITH_TIMEOUT(newestIs("Delivered"), PATIENCE_MS);
+    dropOnto(hanna, "jonas", {make("wedding film.mkv", 2'400'000'000)});
+    QTRY_VERIFY_WITH_TIMEOUT(rows->index(0, 0).data(TransferModel::FractionRole).toDouble() > 0.4,
+                             PATIENCE_MS);
+    keepShot(hanna.window.get(), "60-real-main-window.png");
+    hanna.engine->cancelTransfer(rows->index(0, 0).data(TransferModel::IdRole).value<TransferId>());
+    QTRY_VERIFY_WITH_TIMEOUT(newestIs("Cancelled"), PATIENCE_MS);
 }
 
 int main(int argc, char *argv[]) { return runGuiTest<GuiEndToEndTest>(argc, argv); }

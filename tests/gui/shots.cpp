@@ -26,7 +26,6 @@
 
 using namespace postern;
 using namespace postern::test;
-using gui::MainWindow;
 
 namespace {
 
@@ -132,8 +131,8 @@ OfferInfo folderOffer()
 
 class Photographer {
 public:
-    Photographer(QDir folder, gui::ThemeChoice look)
-        : m_folder(std::move(folder))
+    Photographer(const QDir &folder, gui::ThemeChoice look)
+        : m_folder(folder)
         , m_look(look)
     {
     }

@@ -120,7 +120,7 @@ def conditions(options):
     memory = next(line for line in open("/proc/meminfo") if line.startswith("MemTotal"))
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
                   if line.startswith("model name")), platform.machine())
-    command = " ".join(["./dev bench transfer", *sys.argv[1:]])
+    command = " ".join(["./dev bench transfer", *(a for a in sys.argv[1:] if a[0] == "-")])
     return (f"{datetime.date.today()}, `{command}`: {options.size} MiB, median of "
             f"{options.runs}; {os.cpu_count()} cores ({model}), "
             f"{int(memory.split()[1]) >> 20} GiB, Linux {platform.release()}; both ends on the "
@@ -130,7 +130,8 @@ def conditions(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/dev/bin")
+    parser.add_argument("programs", type=pathlib.Path, nargs="?", default=ROOT / "build/dev/bin",
+                        help="the folder of the programs (default build/dev/bin)")
     parser.add_argument("--size", type=int, default=1024, help="MiB (default 1024)")
     parser.add_argument("--runs", type=int, default=3, help="the median of so many (default 3)")
     parser.add_argument("--way", dest="ways", action="append", choices=WAYS,
@@ -141,6 +142,7 @@ def main():
     options.ways = options.ways or list(WAYS)
     skip_unless_possible()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        options.programs = options.programs.resolve()
         results = measure(options, pathlib.Path(folder))
     report = f"{conditions(options)}\n\n{table(results)}\n"
     print(report)

@@ -156,7 +156,8 @@ void KeychainStore::deliver(quint64 number, const Outcome &outcome)
 void KeychainStore::explain(const Outcome &outcome,
                             std::function<void(SecretServiceState, Error)> done)
 {
-    askSecretService(this, EXPLAIN_PATIENCE, [outcome, done](SecretServiceState service) {
+    askSecretService(this, EXPLAIN_PATIENCE, [this, outcome, done](SecretServiceState service) {
+        m_lastState = service;
         const auto meaning = [&] {
             switch (service) {
             case SecretServiceState::Locked: return locked();
@@ -227,11 +228,14 @@ void KeychainStore::remove(const QString &name, Done done)
 
 void KeychainStore::whenAvailable(std::function<void()> available)
 {
+    // A service that was ready and failed all the same won't get better by waiting.
+    if (m_lastState == SecretServiceState::Ready || m_lastState == SecretServiceState::Unknown)
+        return;
     QTimer::singleShot(LOOK_AGAIN, this, [this, available = std::move(available)] {
         askSecretService(this, EXPLAIN_PATIENCE, [this, available](SecretServiceState service) {
             if (service == SecretServiceState::Ready)
                 available();
-            else if (service != SecretServiceState::Unknown)
+            else
                 whenAvailable(available);
         });
     });

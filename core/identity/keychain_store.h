@@ -47,6 +47,7 @@ private:
     std::shared_ptr<Mailbox> m_mailbox; ///< how the main thread reaches us, as long as we live
     quint64 m_lastJob = 0;
     QHash<quint64, Finished> m_open;
+    SecretServiceState m_lastState = SecretServiceState::Unknown; ///< at the last failure
 };
 
 } // namespace postern

@@ -106,7 +106,7 @@ void FileStore::remove(const QString &name, Done done)
     later(this, [this, name, done = std::move(done)] { done(removeFile(name)); });
 }
 
-void FileStore::whenAvailable(std::function<void()> available) { later(this, available); }
+void FileStore::whenAvailable(std::function<void()>) { } // a refused file waits for a person
 
 // --- memory ------------------------------------------------------------------------
 
@@ -142,6 +142,6 @@ void SessionOnlyStore::remove(const QString &name, Done done)
     });
 }
 
-void SessionOnlyStore::whenAvailable(std::function<void()> available) { later(this, available); }
+void SessionOnlyStore::whenAvailable(std::function<void()>) { } // it never fails
 
 } // namespace postern

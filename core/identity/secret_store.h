@@ -39,8 +39,9 @@ public:
     /// Removing what is not there succeeds.
     virtual void remove(const QString &name, Done done) = 0;
 
-    /// After SecretsLocked or SecretsUnavailable: called once when trying again makes sense.
-    /// Never called where that can't be seen without a prompt; a person can always try again.
+    /// After SecretsLocked or SecretsUnavailable: called once when the store came within reach.
+    /// Never called where waiting can't help or can't be seen to, so that trying again when
+    /// called is no endless loop; a person may always try again.
     virtual void whenAvailable(std::function<void()> available) = 0;
 };
 

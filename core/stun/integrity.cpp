@@ -1,5 +1,7 @@
 #include "core/stun/integrity.h"
 
+#include "core/stun/layout.h"
+
 #include <QCryptographicHash>
 #include <QMessageAuthenticationCode>
 
@@ -9,9 +11,6 @@ namespace postern::stun {
 
 namespace {
 
-constexpr std::size_t LENGTH_OFFSET = 2;
-constexpr std::size_t HEADER = 20;
-constexpr std::size_t ATTRIBUTE_HEADER = 4;
 constexpr std::uint32_t FINGERPRINT_XOR = 0x5354554e; // "STUN"
 
 constexpr std::array<std::uint32_t, 256> makeCrcTable()
@@ -36,11 +35,11 @@ std::uint32_t crc32(std::uint32_t crc, ByteView bytes)
 
 /// The message's header, its length field telling that `value` bytes of one more attribute
 /// follow what is there.
-std::array<std::uint8_t, HEADER> headerCounting(ByteView message, std::size_t value)
+std::array<std::uint8_t, HEADER_BYTES> headerCounting(ByteView message, std::size_t value)
 {
-    std::array<std::uint8_t, HEADER> header{};
-    std::copy_n(message.begin(), HEADER, header.begin());
-    const std::size_t length = message.size() - HEADER + ATTRIBUTE_HEADER + value;
+    std::array<std::uint8_t, HEADER_BYTES> header{};
+    std::copy_n(message.begin(), HEADER_BYTES, header.begin());
+    const std::size_t length = message.size() - HEADER_BYTES + ATTRIBUTE_HEADER_BYTES + value;
     header[LENGTH_OFFSET] = static_cast<std::uint8_t>(length >> 8);
     header[LENGTH_OFFSET + 1] = static_cast<std::uint8_t>(length);
     return header;
@@ -51,7 +50,7 @@ std::array<std::uint8_t, HEADER> headerCounting(ByteView message, std::size_t va
 IntegrityCode integrityOf(ByteView messageBeforeAttribute, ByteView key)
 {
     const auto header = headerCounting(messageBeforeAttribute, INTEGRITY_BYTES);
-    const auto rest = messageBeforeAttribute.subspan(HEADER);
+    const auto rest = messageBeforeAttribute.subspan(HEADER_BYTES);
     QMessageAuthenticationCode hmac(QCryptographicHash::Sha1, toByteArray(key));
     hmac.addData(borrowedByteArray(header));
     hmac.addData(borrowedByteArray(rest));
@@ -65,7 +64,7 @@ std::uint32_t fingerprintOf(ByteView messageBeforeAttribute)
 {
     const auto header = headerCounting(messageBeforeAttribute, sizeof(std::uint32_t));
     std::uint32_t crc = crc32(0xffffffffu, header);
-    crc = crc32(crc, messageBeforeAttribute.subspan(HEADER));
+    crc = crc32(crc, messageBeforeAttribute.subspan(HEADER_BYTES));
     return (crc ^ 0xffffffffu) ^ FINGERPRINT_XOR;
 }
 

@@ -8,11 +8,6 @@ namespace postern::stun {
 
 namespace {
 
-constexpr std::size_t ATTRIBUTE_HEADER = 4;
-constexpr std::size_t ADDRESS_V4_BYTES = 8; // RFC 8489 section 14.1: zero, family, port, address
-constexpr std::size_t ADDRESS_V6_BYTES = 20;
-constexpr std::uint8_t FAMILY_V4 = 1;
-constexpr std::uint8_t FAMILY_V6 = 2;
 constexpr std::size_t MAX_REASON_BYTES = 763; // RFC 8489 section 14.8
 
 std::uint16_t read16(ByteView bytes, std::size_t at)
@@ -148,9 +143,9 @@ Result<void> Message::readAttributes()
     bool protectedPartEnded = false;
     std::size_t at = HEADER_BYTES;
     while (at < m_bytes.size()) {
-        if (m_count == MAX_ATTRIBUTES || m_bytes.size() - at < ATTRIBUTE_HEADER)
+        if (m_count == MAX_ATTRIBUTES || m_bytes.size() - at < ATTRIBUTE_HEADER_BYTES)
             return malformed();
-        const Entry next{read16(m_bytes, at), read16(m_bytes, at + 2), at + ATTRIBUTE_HEADER};
+        const Entry next{read16(m_bytes, at), read16(m_bytes, at + 2), at + ATTRIBUTE_HEADER_BYTES};
         const std::size_t padded = (std::size_t{next.length} + 3) & ~std::size_t{3};
         if (m_bytes.size() - next.offset < padded || !acceptsAttribute(next))
             return malformed();
@@ -172,7 +167,7 @@ bool Message::acceptsAttribute(const Entry &next) const
     // RFC 8489 section 14.7: the last attribute, and it must match.
     return next.offset + next.length == m_bytes.size()
         && read32(m_bytes, next.offset)
-        == fingerprintOf(m_bytes.first(next.offset - ATTRIBUTE_HEADER));
+        == fingerprintOf(m_bytes.first(next.offset - ATTRIBUTE_HEADER_BYTES));
 }
 
 const Message::Entry *Message::entry(Attribute type) const
@@ -270,7 +265,7 @@ bool Message::verifyIntegrity(ByteView key) const
     const Entry *found = entry(Attribute::MessageIntegrity);
     if (!found)
         return false;
-    const auto expected = integrityOf(m_bytes.first(found->offset - ATTRIBUTE_HEADER), key);
+    const auto expected = integrityOf(m_bytes.first(found->offset - ATTRIBUTE_HEADER_BYTES), key);
     return equalInConstantTime(expected, value(*found));
 }
 

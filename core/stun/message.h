@@ -10,6 +10,7 @@
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/stun/attributes.h"
+#include "core/stun/layout.h"
 
 #include <QList>
 
@@ -32,7 +33,6 @@ enum class Method : std::uint16_t {
 };
 
 inline constexpr std::uint32_t MAGIC_COOKIE = 0x2112a442;
-inline constexpr std::size_t HEADER_BYTES = 20;
 inline constexpr std::size_t MAX_ATTRIBUTES = 24; ///< real messages carry fewer than 12
 inline constexpr std::size_t MAX_USERNAME_BYTES = 508; ///< RFC 8489 section 14.3
 inline constexpr std::size_t MAX_SOFTWARE_BYTES = 763; ///< RFC 8489 section 14.14

@@ -8,9 +8,6 @@ namespace postern::stun {
 
 namespace {
 
-constexpr std::uint8_t FAMILY_V4 = 1; // RFC 8489 section 14.1
-constexpr std::uint8_t FAMILY_V6 = 2;
-
 void append16(QByteArray &to, std::uint16_t value)
 {
     to.append(static_cast<char>(value >> 8));

@@ -374,6 +374,18 @@
         <source>&amp;Block</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Sign out %1?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That device can no longer send or receive for you until someone signs in there with your password.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Sign out</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>postern::gui::ContactList</name>
@@ -517,6 +529,10 @@
     </message>
     <message>
         <source>What you send and receive will be listed here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Sign out a device</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

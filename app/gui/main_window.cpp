@@ -125,6 +125,7 @@ void MainWindow::wireHome()
     connect(page, &ContactPage::removeWanted, m_contactFlow, &ContactFlow::remove);
     connect(page, &ContactPage::blockWanted, m_contactFlow, &ContactFlow::block);
     connect(page, &ContactPage::unblockWanted, m_contactFlow, &ContactFlow::unblock);
+    connect(page, &ContactPage::revokeWanted, m_contactFlow, &ContactFlow::revoke);
     connect(page, &ContactPage::clearWanted, &m_transfers, &TransferModel::clearFinished);
     connect(page->transferList(), &TransferList::cancelWanted, this,
             [this](const TransferId &id) { m_engine.cancelTransfer(id); });
@@ -203,7 +204,8 @@ void MainWindow::presentSession(const SessionInfo &session)
     const bool seen = session.state == SessionState::Online && !session.publicAddress.isEmpty();
     m_status->present(light, sessionSentence(session),
                       seen ? tr("Seen as %1").arg(visibleText(session.publicAddress)) : QString(),
-                      session.state == SessionState::Refused);
+                      session.state == SessionState::Refused
+                          || session.state == SessionState::SignedOut);
     m_settingsPage->present(session);
 }
 

@@ -93,6 +93,7 @@ private slots:
     void keyboardReachesEverything();
     void statusLineSpeaks();
     void secretsProblemIsTold();
+    void ownDeviceIsRevoked();
     void settingsAreKept();
     void signOutAsksFirst();
     void closingAsksWhileTransfersRun();
@@ -445,6 +446,16 @@ void GuiWindowTest::secretsProblemIsTold()
     click(button(stage.window->findChild<Question *>(), "For this session only"));
     QVERIFY(stage.engine.calls.contains("useSessionOnlySecrets"));
     QTRY_VERIFY(stage.window->welcomePage()->isVisible());
+}
+
+void GuiWindowTest::ownDeviceIsRevoked()
+{
+    Stage stage;
+    stage.open({contact("anna", {device(7, "old & slow", true)}, ContactState::OwnDevices)});
+    stage.window->homePage()->choose("anna");
+    emit stage.window->homePage()->contactPage()->revokeWanted(deviceId(7), "old & slow");
+    click(button(stage.window->findChild<Question *>(), "Sign out"));
+    QCOMPARE(stage.engine.calls.last(), "revokeOwnDevice " + deviceId(7).shortHex());
 }
 
 void GuiWindowTest::settingsAreKept()

@@ -304,6 +304,18 @@ void crowdedPages(Photographer &camera)
         QCoreApplication::sendEvent(home->contactPage(), &enter);
         return stage.window.get();
     });
+    camera.take(QStringLiteral("23-keyboard-focus"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        stage.window->activateWindow();
+        if (!QTest::qWaitForWindowActive(stage.window.get()))
+            return static_cast<QWidget *>(stage.window.get());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        auto *list = stage.window->homePage()->contactList();
+        list->setFocus(Qt::TabFocusReason);
+        QTest::keyClick(list, Qt::Key_Down);
+        return static_cast<QWidget *>(stage.window.get());
+    });
     camera.take(QStringLiteral("22-problem-strip"), [](Stage &stage) {
         stage.open(people());
         stage.window->homePage()->choose(QStringLiteral("ben"));

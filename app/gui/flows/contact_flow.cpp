@@ -83,6 +83,19 @@ void ContactFlow::unblock(const QString &contact)
     m_engine.removeContact(contact, this, reporting());
 }
 
+void ContactFlow::revoke(const DeviceId &device, const QString &name)
+{
+    auto *question = new Question(
+        tr("Sign out %1?").arg(quotable(name)),
+        tr("That device can no longer send or receive for you until someone signs in there with "
+           "your password."),
+        m_window);
+    question->addAnswer(tr("&Sign out"), "danger",
+                        [this, device] { m_engine.revokeOwnDevice(device, this, reporting()); });
+    question->addAnswer(tr("&Cancel"), "", {})->setFocus();
+    question->open();
+}
+
 void ContactFlow::showSafetyNumber(const QString &contact)
 {
     const auto *known = m_contacts.find(contact);

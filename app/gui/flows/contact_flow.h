@@ -22,6 +22,8 @@ public:
     void block(const QString &contact);
     /// Takes the block away; to be contacts again, one of them asks the other.
     void unblock(const QString &contact);
+    /// Signs one of one's own devices out for good.
+    void revoke(const DeviceId &device, const QString &name);
     /// The safety number, and the decision where a key is new or changed.
     void showSafetyNumber(const QString &contact);
 

@@ -237,7 +237,7 @@ QVariant TransferModel::data(const QModelIndex &index, int role) const
     case SendingRole: return transfer.direction == Direction::Sending;
     case CanCancelRole: return !transfer.finished();
     case LocationRole: return folderOf(transfer);
-    case StartedRole: return transfer.startedAt;
+    case StartedRole: return transfer.startedAt.toMSecsSinceEpoch();
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole: {
         const auto text = accessibleText(transfer);
@@ -280,8 +280,8 @@ bool ContactTransfers::filterAcceptsRow(int row, const QModelIndex &parent) cons
 
 bool ContactTransfers::lessThan(const QModelIndex &left, const QModelIndex &right) const
 {
-    const auto a = left.data(TransferModel::StartedRole).toDateTime();
-    const auto b = right.data(TransferModel::StartedRole).toDateTime();
+    const auto a = left.data(TransferModel::StartedRole).toLongLong();
+    const auto b = right.data(TransferModel::StartedRole).toLongLong();
     return a != b ? a > b : left.row() > right.row();
 }
 

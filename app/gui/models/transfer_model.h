@@ -31,7 +31,7 @@ public:
         SendingRole,
         CanCancelRole,
         LocationRole, ///< a folder to open; empty if there is none
-        StartedRole,
+        StartedRole, ///< milliseconds since 1970: compared for every row of a repaint
     };
 
     explicit TransferModel(QObject *parent = nullptr);

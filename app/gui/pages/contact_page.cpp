@@ -19,6 +19,10 @@
 
 namespace postern::gui {
 
+namespace {
+constexpr int WIDEST_MENU = 240;
+}
+
 ContactPage::ContactPage(const Theme &theme, TransferModel &transfers, QWidget *parent)
     : DropArea(theme, parent)
     , m_model(transfers)
@@ -127,8 +131,6 @@ void ContactPage::refresh()
         m_sendFolder->setEnabled(canSend);
         m_shield->setVisible(m_contact->state == ContactState::Accepted
                              && !m_contact->safetyNumber.isEmpty());
-        m_more->setVisible(m_contact->state != ContactState::OwnDevices
-                           || m_contact->devices.size() > 1);
         setInvitation(canSend ? tr("Drop to send to %1").arg(quotable(contactTitle(*m_contact)))
                               : QString());
     } else {
@@ -227,6 +229,12 @@ void ContactPage::refreshBody()
                          tr("Send files…"));
 }
 
+QString ContactPage::menuLabel(const QString &foreign) const
+{
+    // A lone & in a device's name must not become a mnemonic.
+    return fitted(foreign, fontMetrics(), WIDEST_MENU).replace(u'&', QStringLiteral("&&"));
+}
+
 void ContactPage::showMenu()
 {
     auto *menu = new QMenu(this);
@@ -235,9 +243,7 @@ void ContactPage::showMenu()
     if (m_contact->devices.size() > 1 && canSendTo(*m_contact)) {
         auto *devices = menu->addMenu(tr("Send files to &device"));
         for (const auto &device : m_contact->devices) {
-            // A lone & in a device's name must not become a mnemonic.
-            auto label = fitted(device.name, fontMetrics(), 240)
-                             .replace(QLatin1Char('&'), QLatin1String("&&"));
+            const auto label = menuLabel(device.name);
             auto *action =
                 devices->addAction(device.online ? label : tr("%1 (offline)").arg(label), this,
                                    [this, id = device.id] { emit sendToDeviceWanted(id); });
@@ -245,7 +251,12 @@ void ContactPage::showMenu()
         }
         menu->addSeparator();
     }
-    if (m_contact->state != ContactState::OwnDevices) {
+    if (m_contact->state == ContactState::OwnDevices) {
+        auto *revoke = menu->addMenu(tr("&Sign out a device"));
+        for (const auto &device : m_contact->devices)
+            revoke->addAction(menuLabel(device.name), this,
+                              [this, device] { emit revokeWanted(device.id, device.name); });
+    } else {
         if (!m_contact->safetyNumber.isEmpty())
             menu->addAction(tr("&Safety number…"), this,
                             [this, name] { emit safetyNumberWanted(name); });

@@ -48,6 +48,7 @@ signals:
     void removeWanted(const QString &contact);
     void blockWanted(const QString &contact);
     void unblockWanted(const QString &contact);
+    void revokeWanted(const postern::DeviceId &device, const QString &name);
     void clearWanted(const QString &contact);
 
 private:
@@ -56,6 +57,7 @@ private:
     void refresh();
     void refreshStrip();
     void refreshBody();
+    QString menuLabel(const QString &foreign) const;
     void showMenu();
     void stripAnswered(bool first);
 

@@ -8,6 +8,7 @@ namespace {
 
 /// Batches taken in one go before timers and other sockets get their turn.
 constexpr int MAX_BATCHES_AT_ONCE = 4;
+constexpr int MAX_REPORTS_AT_ONCE = 32;
 
 /// A sender that probes the path's MTU itself must not have its datagrams fragmented, nor
 /// refused because of what the kernel believes the MTU to be (RFC 8899 section 3).
@@ -92,7 +93,10 @@ void UdpSocket::readable()
         if (!*alive)
             return;
     }
-    while (const std::optional<IcmpReport> report = m_io->takeReport(m_socket.get())) {
+    for (int i = 0; i < MAX_REPORTS_AT_ONCE; ++i) {
+        const std::optional<IcmpReport> report = m_io->takeReport(m_socket.get());
+        if (!report)
+            return;
         if (const auto handler = m_icmp)
             handler(*report);
         if (!*alive)

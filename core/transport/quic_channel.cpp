@@ -119,21 +119,16 @@ void QuicChannel::close(const Error &reason)
     workSoon();
 }
 
-Result<void> QuicChannel::setPath(std::unique_ptr<DatagramPath> datagrams, const PathInfo &path)
+void QuicChannel::setPath(std::unique_ptr<DatagramPath> datagrams, const PathInfo &path)
 {
-    if (m_state != State::Open)
-        return channel_error::lost();
-    const Result<void> migrated =
-        m_connection->migrate(datagrams->local(), datagrams->remote(), monotonicNow());
-    if (!migrated)
-        return migrated;
+    if (m_state == State::Closed)
+        return;
     m_datagrams = std::move(datagrams);
     m_path = path;
     m_path.local = m_datagrams->local();
     m_path.remote = m_datagrams->remote();
     listenToPath();
     workSoon();
-    return {};
 }
 
 /// Calls never come from inside a call: what is to be sent leaves at the next turn of the loop.

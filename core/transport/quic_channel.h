@@ -38,9 +38,10 @@ public:
     void consume(StreamId stream, std::size_t count) override;
     void close(const Error &reason) override;
 
-    /// Goes on over another path to the same peer, streams and all (initiator only; the
-    /// responder follows when the peer's datagrams come another way).
-    Result<void> setPath(std::unique_ptr<DatagramPath> datagrams, const PathInfo &path);
+    /// Goes on over another path to the same peer, streams and all. Both ends must change
+    /// over, at about the same time: what is lost in between is sent again. The path must be
+    /// known to carry full-size datagrams, since the packets do not shrink.
+    void setPath(std::unique_ptr<DatagramPath> datagrams, const PathInfo &path);
 
 private:
     enum class State { Handshaking, Open, Closing, Closed };

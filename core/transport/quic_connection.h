@@ -3,6 +3,10 @@
 // out. No socket, no clock, no thread of its own. The only file pair that knows ngtcp2; it
 // compiles with 0.12 and 1.x. Source: RFC 9000, 9001, 9002.
 //
+// What carries the datagrams may change under it: a NAT's rebinding or a better path is the
+// business of whoever owns the sockets, which know that a path works before it is used. All
+// count as the one path that the connection was made with.
+//
 // Between two calls to receive() the caller takes the events, then sends what transmit()
 // gives until that is empty. Any call may find that the connection has failed: then error()
 // says why, and one last transmit() may give a packet that tells the peer.
@@ -48,11 +52,10 @@ struct QuicEvent {
     bool finished = false;
 };
 
-/// Datagrams of one size, but perhaps the last, to one address. Valid until the next call.
+/// Datagrams of one size, but perhaps the last, for the peer. Valid until the next call.
 struct QuicRun {
     ByteView bytes;
     std::size_t segmentSize = 0;
-    Endpoint to;
     Ecn ecn = Ecn::NotEct;
 };
 
@@ -86,9 +89,6 @@ public:
 
     /// Ends the connection with a code of close_code.h; the next transmit() tells the peer.
     void close(std::uint32_t code, Instant now);
-
-    /// The initiator goes on from and to other addresses (RFC 9000 section 9).
-    Result<void> migrate(const Endpoint &local, const Endpoint &remote, Instant now);
 
     bool isEstablished() const { return m_established; }
     bool allAcknowledged() const { return m_streams.allAcknowledged(); }

@@ -25,7 +25,6 @@ struct QuicConnection::Packet {
     std::uint8_t *data = nullptr;
     std::size_t room = 0;
     std::size_t size = 0; ///< 0: nothing may be sent now
-    Endpoint to;
     Ecn ecn = Ecn::NotEct;
 };
 
@@ -72,12 +71,6 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
         if (size >= 0) {
             packet.size = static_cast<std::size_t>(size);
             packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
-            packet.to = m_remote;
-            if (size > 0 && !ngtcp2_path_eq(&path.path, &m_library->path->path)) {
-                net::SocketAddress other;
-                std::memcpy(&other.storage, path.path.remote.addr, path.path.remote.addrlen);
-                packet.to = other.endpoint();
-            }
             return true;
         }
         switch (size) {
@@ -106,7 +99,7 @@ QuicRun QuicConnection::transmit(Instant now)
     if (!m_closePacket.isEmpty()) {
         m_out.assign(m_closePacket.cbegin(), m_closePacket.cend());
         m_closePacket.clear();
-        return {ByteView(m_out), 0, m_remote, Ecn::NotEct};
+        return {ByteView(m_out), 0, Ecn::NotEct};
     }
     if (!m_library || m_error)
         return {};
@@ -114,7 +107,7 @@ QuicRun QuicConnection::transmit(Instant now)
     const std::size_t full = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection);
     const std::size_t most =
         std::min(m_out.size(), std::max(full, ngtcp2_conn_get_send_quantum(connection)));
-    QuicRun run{{}, 0, m_remote, Ecn::NotEct};
+    QuicRun run;
     std::size_t used = 0;
     for (;;) {
         Packet packet;
@@ -129,9 +122,9 @@ QuicRun QuicConnection::transmit(Instant now)
             break;
         const ByteView bytes(packet.data, packet.size);
         if (used == 0) {
-            run = {{}, packet.size, packet.to, packet.ecn};
-        } else if (packet.to != run.to || packet.ecn != run.ecn) {
-            m_held = {bytes, packet.size, packet.to, packet.ecn};
+            run = {{}, packet.size, packet.ecn};
+        } else if (packet.ecn != run.ecn) {
+            m_held = {bytes, packet.size, packet.ecn};
             break;
         }
         used += packet.size;
@@ -221,20 +214,6 @@ void QuicConnection::removeIfDone(QuicStream &stream)
 {
     if (stream.over && stream.unconsumed == 0)
         m_streams.remove(stream.id);
-}
-
-Result<void> QuicConnection::migrate(const Endpoint &local, const Endpoint &remote, Instant now)
-{
-    auto path = std::make_unique<Path>(local, remote);
-    if (!m_library || m_error
-        || ngtcp2_conn_initiate_immediate_migration(m_library->connection, &path->path,
-                                                    stampOf(now))
-            != 0)
-        return channel_error::lost();
-    m_library->path = std::move(path);
-    m_local = local;
-    m_remote = remote;
-    return {};
 }
 
 } // namespace postern

@@ -340,6 +340,34 @@ private slots:
         QTRY_VERIFY(pair->atA.closed && pair->atB.closed);
         QCOMPARE(pair->atA.closed->code, ErrorCode::Disconnected);
     }
+
+    void movesToAnotherPathMidStream()
+    {
+        const auto pair = connectQuic();
+        QTRY_VERIFY(pair->open());
+        constexpr std::size_t TOTAL = 48 * 1024 * 1024;
+        XXH3_state_t *hash = XXH3_createState();
+        XXH3_64bits_reset(hash);
+        pair->atB.onData = [hash](StreamId, ByteView data) {
+            XXH3_64bits_update(hash, data.data(), data.size());
+        };
+        const StreamId stream = *pair->a->openStream();
+        Feeder feeder(*pair->a, pair->atA, stream, TOTAL);
+        for (int change = 1; change <= 2; ++change) {
+            QTRY_VERIFY(pair->atB.streams[stream].bytes > change * TOTAL / 3);
+            std::shared_ptr<UdpSocket> a = std::move(*UdpSocket::bind(LOOPBACK));
+            std::shared_ptr<UdpSocket> b = std::move(*UdpSocket::bind(LOOPBACK));
+            const PathInfo path = pair->a->path();
+            static_cast<QuicChannel &>(*pair->b).setPath(
+                std::make_unique<SocketPath>(b, a->local()), path);
+            static_cast<QuicChannel &>(*pair->a).setPath(
+                std::make_unique<SocketPath>(a, b->local()), path);
+            QCOMPARE(pair->a->path().remote, b->local());
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(pair->atB.streams[stream].finished, LONG_MS);
+        QCOMPARE(XXH3_64bits_digest(hash), feeder.hash());
+        XXH3_freeState(hash);
+    }
 };
 
 QTEST_GUILESS_MAIN(ChannelTest)

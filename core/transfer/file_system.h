@@ -74,7 +74,8 @@ public:
 
     virtual Result<void> setModified(qint64 mtimeNs) = 0; ///< of the folder itself
     virtual Result<void> sync() = 0; ///< the folder's own names
-    virtual Result<void> syncFileSystem() = 0; ///< everything on it, in one go
+    /// Everything below the folder, in one go where the system can.
+    virtual Result<void> syncFileSystem() = 0;
     virtual Result<qint64> freeBytes() = 0;
 };
 
@@ -96,6 +97,8 @@ public:
 
 /// The machine's own.
 std::shared_ptr<FileSystem> systemFileSystem();
+/// The same by paths, for systems without descriptors relative to folders.
+std::shared_ptr<FileSystem> portableFileSystem();
 
 /// Removes the folder and all in it, following no link. Goes on after a failure and tells
 /// the first one.

@@ -14,7 +14,7 @@ constexpr QChar STAND_IN = u'_';
 constexpr qsizetype LONGEST_EXTENSION = 20;
 /// After so many numbers were taken, jump ahead: a hostile offer must not make us count up
 /// through a million equal names a million times.
-constexpr int NUMBERS_IN_TURN = 100;
+constexpr int NUMBERS_IN_TURN = 20;
 
 bool isControl(QChar c)
 {

@@ -103,6 +103,34 @@ private slots:
         QVERIFY(disk.incoming().snapshot().notes.isEmpty());
     }
 
+    /// What runs on systems without POSIX; it keeps times to the millisecond.
+    void deliversThroughThePortableLayer()
+    {
+        QTemporaryDir from, into;
+        put(from.filePath("dir/sub/file.txt"), content(700'000));
+        put(from.filePath("dir/empty"), {});
+        put(from.filePath("dir/run.sh"), "#!/bin/sh");
+        QVERIFY(QFile::setPermissions(from.filePath("dir/run.sh"), QFile::Permissions(0x7755)));
+        setModified(from.filePath("dir/run.sh"), 1'000'000'007, 123'000'000);
+        QFile::link("/etc/passwd", from.filePath("dir/link"));
+        put(into.filePath("dir/old"), "old");
+        TransferPair pair(portableFileSystem(), portableFileSystem());
+        pair.b.onOffer = [&](Incoming &offer) { offer.accept(into.path()); };
+        const std::atomic<bool> cancelled = false;
+        const auto source = scanSource(*portableFileSystem(), {from.filePath("dir")}, cancelled);
+        QVERIFY(source.ok());
+        Outgoing &sending = pair.a.send(*source);
+        QVERIFY(pair.settle());
+        QCOMPARE(sending.stage(), TransferStage::Delivered);
+        QCOMPARE(namesIn(into.path()), (QStringList{"dir", "dir (2)"}));
+        QCOMPARE(namesIn(into.filePath("dir")), QStringList{"old"});
+        QCOMPARE(namesIn(into.filePath("dir (2)")), (QStringList{"empty", "run.sh", "sub"}));
+        QCOMPARE(get(into.filePath("dir (2)/sub/file.txt")), content(700'000));
+        const QFileInfo script(into.filePath("dir (2)/run.sh"));
+        QVERIFY(script.isExecutable());
+        QCOMPARE(script.lastModified().toMSecsSinceEpoch(), 1'000'000'007'123);
+    }
+
     void neverReplacesOrMerges()
     {
         DiskPair disk;

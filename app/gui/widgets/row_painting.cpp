@@ -18,7 +18,7 @@ void paintRowBackground(QPainter &painter, const Theme &theme, const QStyleOptio
         painter.setBrush(selected ? colors.selected : colors.hover);
         painter.drawRoundedRect(card, space::RADIUS, space::RADIUS);
     }
-    if (option.state & QStyle::State_HasFocus && option.state & QStyle::State_KeyboardFocusChange) {
+    if (option.state & QStyle::State_HasFocus) {
         painter.setPen(QPen(colors.accent, 2));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(card.adjusted(1, 1, -1, -1), space::RADIUS - 1, space::RADIUS - 1);

@@ -31,13 +31,13 @@ bool isLanRemote(const Endpoint &remote, CandidateType type, const Surroundings 
         || (type == CandidateType::Host && shareNat(surroundings));
 }
 
-Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &remote)
+Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &remote, bool lan)
 {
+    if (transport == Transport::Tcp)
+        return lan ? Strategy::TcpHost : Strategy::TcpPublic;
     // A peer's own packets that came from a private address crossed no NAT on their way.
     const bool host = type == CandidateType::Host
         || (type == CandidateType::PeerReflexive && !remote.address.isGlobal());
-    if (transport == Transport::Tcp)
-        return host ? Strategy::TcpHost : Strategy::TcpPublic;
     return host ? Strategy::UdpHost : Strategy::UdpPunch;
 }
 

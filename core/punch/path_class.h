@@ -30,7 +30,9 @@ bool shareNat(const Surroundings &surroundings);
 /// ours, or a host candidate of a peer that stands behind our own NAT.
 bool isLanRemote(const Endpoint &remote, CandidateType type, const Surroundings &surroundings);
 
-Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &remote);
+/// `lan` as isLanRemote() says; it matters for TCP only.
+Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &remote,
+                    bool lan = false);
 
 /// A path the user forced to TCP or UDP is called that, wherever its ends stand.
 PathClass classOf(Transport transport, bool lan, PathFilter filter);

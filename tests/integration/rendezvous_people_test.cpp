@@ -223,12 +223,12 @@ private slots:
                  FailureCode::BadRequest); // oneself
     }
 
-    void presenceIsPrompt()
+    void presenceIsTold()
     {
         RendezvousRawClient anna, bert;
         befriend(anna, QStringLiteral("p-anna"), bert, QStringLiteral("p-bert"));
         QVERIFY(!bert.refusalOf(wire::SetReceiving{0, true}));
-        auto presence = anna.next<wire::Presence>(1000);
+        auto presence = anna.next<wire::Presence>();
         QVERIFY(presence && presence->online && presence->receiving);
         QCOMPARE(presence->name, QStringLiteral("p-bert"));
         QCOMPARE(presence->device, bert.key().id());
@@ -236,13 +236,13 @@ private slots:
         RendezvousRawClient second(bert.key()); // another process of the same device
         QVERIFY(second.signIn(m_server, QStringLiteral("p-bert")));
         bert.disconnect();
-        presence = anna.next<wire::Presence>(1000);
+        presence = anna.next<wire::Presence>();
         QVERIFY(presence && presence->online && !presence->receiving);
         second.disconnect();
-        presence = anna.next<wire::Presence>(1000);
+        presence = anna.next<wire::Presence>();
         QVERIFY(presence && !presence->online);
         QVERIFY(bert.signIn(m_server, QStringLiteral("p-bert")));
-        presence = anna.next<wire::Presence>(1000);
+        presence = anna.next<wire::Presence>();
         QVERIFY(presence && presence->online && !presence->receiving);
     }
 

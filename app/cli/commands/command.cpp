@@ -11,7 +11,8 @@ Command::Command(Engine &engine, Console &console)
 {
     m_patience.setSingleShot(true);
     connect(&m_patience, &QTimer::timeout, this, &Command::serverIsSilent);
-    connect(&engine, &Engine::secretsProblem, this, &Command::secretsFailed);
+    connect(&engine, &Engine::secretsProblem, this,
+            [this](const Error &problem) { fail(problem, Stage::Session); });
 }
 
 void Command::interrupt() { finish(ExitCode::Interrupted); }
@@ -71,15 +72,6 @@ void Command::serverIsSilent()
           Cli::tr("The server did not answer within %1 seconds; check its address and your "
                   "network, then try again.")
               .arg(std::chrono::seconds(SERVER_PATIENCE).count())},
-         Stage::Session);
-}
-
-void Command::secretsFailed(const Error &problem)
-{
-    fail({problem.code,
-          Cli::tr("%1 Without a keychain, add --secrets file to keep the key in a file that only "
-                  "you can read.")
-              .arg(problem.message)},
          Stage::Session);
 }
 

@@ -43,7 +43,6 @@ protected:
 
 private:
     void serverIsSilent();
-    void secretsFailed(const Error &problem);
 
     Engine &m_engine;
     Console &m_console;

@@ -1,7 +1,7 @@
 // How fast a channel moves bytes, and at what cost: a sender and a receiver process, and
 // iperf3 (TCP) beside them in the same run. Not a test: nothing here passes or fails.
 //
-//   channel_bench [--bytes N] [--runs N] [--kinds tls,quic,cubic,iperf]
+//   bench_channel [--bytes N] [--runs N] [--kinds tls,quic,cubic,iperf]
 //                 [--address IP] [--near PREFIX] [--far PREFIX]
 //
 // --near and --far are commands put before each end's own, as "ip netns exec left";

@@ -10,6 +10,7 @@
 #include <QList>
 #include <QString>
 
+#include <deque>
 #include <vector>
 
 namespace postern {
@@ -55,7 +56,7 @@ private:
         bool executable;
     };
 
-    std::vector<Entry> m_entries;
+    std::deque<Entry> m_entries; ///< grows without ever being copied
     std::vector<char> m_names;
     std::vector<Index> m_roots;
     std::vector<Index> m_open; ///< the folders that the next entry may lie in, outermost first

@@ -115,7 +115,7 @@ KeychainStore::~KeychainStore()
 void KeychainStore::run(const Job &job, Finished finished)
 {
     const quint64 number = ++m_lastJob;
-    m_open.insert(number, std::move(finished));
+    m_open.insert(number, finished);
     QTimer::singleShot(m_patience, this, [this, number] {
         Outcome outcome;
         outcome.inTime = false; // the job goes on behind our back; its end finds no one

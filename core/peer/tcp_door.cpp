@@ -26,10 +26,7 @@ void TcpDoor::watch(TcpListener &listener)
     listener.setAcceptor([this](std::unique_ptr<TcpSocket> socket) { arrived(std::move(socket)); });
 }
 
-void TcpDoor::expect(const QByteArray &token, Taker taker)
-{
-    m_takers.insert(token, std::move(taker));
-}
+void TcpDoor::expect(const QByteArray &token, Taker taker) { m_takers.insert(token, taker); }
 
 void TcpDoor::forget(const QByteArray &token) { m_takers.remove(token); }
 

@@ -1,5 +1,7 @@
 #include "core/transfer/worker_pool.h"
 
+#include <utility>
+
 namespace postern {
 
 struct WorkerPool::Shared {

@@ -112,7 +112,7 @@ KeychainStore::~KeychainStore()
     m_mailbox->store = nullptr;
 }
 
-void KeychainStore::run(const Job &job, Finished finished)
+void KeychainStore::run(const Job &job, const Finished &finished)
 {
     const quint64 number = ++m_lastJob;
     m_open.insert(number, finished);

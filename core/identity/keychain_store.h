@@ -38,7 +38,7 @@ private:
     struct Mailbox;
     using Finished = std::function<void(const Outcome &)>;
 
-    void run(const Job &job, Finished finished);
+    void run(const Job &job, const Finished &finished);
     void deliver(quint64 number, const Outcome &outcome);
     void explain(const Outcome &outcome, std::function<void(SecretServiceState, Error)> done);
 

@@ -253,6 +253,7 @@ private slots:
     {
         const Profile folder = profile();
         std::vector<std::thread> writers;
+        writers.reserve(4);
         for (int writer = 0; writer < 4; ++writer)
             writers.emplace_back([&folder, writer] {
                 auto store = PinStore::open(folder, "alice", "server:7788");

@@ -4,6 +4,8 @@
 
 #include <QCoreApplication>
 
+#include <asio/ip/v6_only.hpp>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 

@@ -5,6 +5,8 @@
 
 #include <QCoreApplication>
 
+#include <asio/ip/v6_only.hpp>
+
 namespace postern::rendezvous {
 
 namespace {

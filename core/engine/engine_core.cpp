@@ -33,10 +33,17 @@ EngineParts &EngineCore::parts()
     return *m_parts;
 }
 
+/// The parts go while the thread's loop still runs, so that what they leave to it for deletion
+/// is deleted; only then does the loop end.
 void EngineCore::shutDown(std::function<void()> done)
 {
+    const auto drop = [this, done] {
+        m_parts.reset();
+        QMetaObject::invokeMethod(this, done, Qt::QueuedConnection);
+    };
     if (m_parts)
-        m_parts->shutDown(std::move(done));
+        m_parts->shutDown(
+            [this, drop] { QMetaObject::invokeMethod(this, drop, Qt::QueuedConnection); });
     else
         done();
 }

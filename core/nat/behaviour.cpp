@@ -1,0 +1,66 @@
+#include "core/nat/behaviour.h"
+
+namespace postern::nat {
+
+NatClass classOf(const NetworkBehaviour &network)
+{
+    if (network.isPublic == Answer::Yes)
+        return NatClass::Public;
+    const Behaviour &udp = network.udp;
+    if (udp.passes == Answer::No)
+        return NatClass::Blocked;
+    switch (udp.mapping) {
+    case Mapping::AddressDependent:
+    case Mapping::AddressAndPortDependent: return NatClass::Symmetric;
+    case Mapping::EndpointIndependent:
+        switch (udp.filtering) {
+        case Filtering::EndpointIndependent: return NatClass::FullCone;
+        case Filtering::AddressDependent: return NatClass::RestrictedCone;
+        case Filtering::AddressAndPortDependent: return NatClass::PortRestrictedCone;
+        default: return NatClass::Unknown;
+        }
+    default: return NatClass::Unknown;
+    }
+}
+
+QString mappingName(Mapping mapping)
+{
+    switch (mapping) {
+    case Mapping::EndpointIndependent: return QStringLiteral("endpoint-independent");
+    case Mapping::AddressDependent: return QStringLiteral("address-dependent");
+    case Mapping::AddressAndPortDependent: return QStringLiteral("address-and-port-dependent");
+    default: return QStringLiteral("unknown");
+    }
+}
+
+QString filteringName(Filtering filtering)
+{
+    return mappingName(static_cast<Mapping>(filtering)); // the same three words
+}
+
+QString allocationName(Allocation allocation)
+{
+    switch (allocation) {
+    case Allocation::Preserve: return QStringLiteral("preserve");
+    case Allocation::Sequential: return QStringLiteral("sequential");
+    case Allocation::Random: return QStringLiteral("random");
+    case Allocation::Block: return QStringLiteral("block");
+    default: return QStringLiteral("unknown");
+    }
+}
+
+QString natClassName(NatClass natClass)
+{
+    switch (natClass) {
+    case NatClass::Public: return QStringLiteral("public");
+    case NatClass::FullCone: return QStringLiteral("full cone");
+    case NatClass::RestrictedCone: return QStringLiteral("restricted cone");
+    case NatClass::PortRestrictedCone: return QStringLiteral("port restricted cone");
+    case NatClass::Symmetric: return QStringLiteral("symmetric");
+    case NatClass::Blocked: return QStringLiteral("blocked");
+    case NatClass::Unknown: break;
+    }
+    return QStringLiteral("unknown");
+}
+
+} // namespace postern::nat

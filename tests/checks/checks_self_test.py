@@ -7,6 +7,7 @@ from pathlib import Path
 
 import layers
 import sizes
+import tally
 
 
 class Layers(unittest.TestCase):
@@ -131,6 +132,24 @@ template<typename T> auto trailing(T t) -> std::vector<T>
             found = sizes.check(root, ["long.cpp", "huge.h", "string_utils.h", "fine.cpp"])
         self.assertEqual([line.split(":")[0] for line in found],
                          ["long.cpp", "huge.h", "string_utils.h"])
+
+
+class Tally(unittest.TestCase):
+    def test_a_second_try_is_named_and_a_failed_one_fails(self):
+        xml = """<testsuite>
+            <testcase name="a.late" status="run"><system-out>ok</system-out></testcase>
+            <testcase name="a.never" status="fail"><system-out>bad</system-out></testcase>
+            </testsuite>"""
+        printed = "".join(f"1/2 Test #1: {name} .....***Failed 0.1 sec\n"
+                          for name in ("a.late", "a.never"))
+        with tempfile.TemporaryDirectory() as root:
+            Path(root, "stage.xml").write_text(xml, encoding="utf-8")
+            Path(root, "stage.ctest").write_text(printed, encoding="utf-8")
+            found = tally.Tally()
+            found.read(Path(root))
+        self.assertEqual((found.passed, found.failed, found.skipped), (1, 1, 0))
+        self.assertEqual(found.remarks, ["FAILED  stage: a.never",
+                                         "UNSTEADY stage: a.late passed at its second try"])
 
 
 if __name__ == "__main__":

@@ -401,9 +401,9 @@ private slots:
         RendezvousRawClient client;
         QVERIFY(client.signIn(m_server, QStringLiteral("added"), RendezvousRawClient::password()));
         // --data may stand behind the command, too
-        const auto list = RendezvousProcess::run({QStringLiteral("user"), QStringLiteral("list"),
-                                                  QStringLiteral("--json"),
-                                                  QStringLiteral("--data"), m_server.dataFolder()});
+        const auto list = RendezvousProcess::run(
+            {QStringLiteral("user"), QStringLiteral("list"), QStringLiteral("--json")}
+            + m_server.whereDataIs());
         QCOMPARE(list.exitCode, 0);
         QVERIFY(list.out.contains(QStringLiteral("\"name\":\"added\"")));
         const auto again =

@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QUuid>
 
 #include <csignal>
 
@@ -23,14 +24,13 @@ RendezvousProcess::~RendezvousProcess() { kill(); }
 
 bool RendezvousProcess::start(const QStringList &more)
 {
+    if (!makeDatabase())
+        return false;
     const QString port = QString::number(m_listen.port); // 0 the first time
-    QStringList arguments{QStringLiteral("serve"),
-                          QStringLiteral("--data"),
-                          m_data.path(),
-                          QStringLiteral("--listen"),
-                          QStringLiteral("127.0.0.1:") + port,
-                          QStringLiteral("--stun"),
-                          QStringLiteral("127.0.0.1:0")};
+    QStringList arguments = whereDataIs()
+        + QStringList{QStringLiteral("serve"), QStringLiteral("--listen"),
+                      QStringLiteral("127.0.0.1:") + port, QStringLiteral("--stun"),
+                      QStringLiteral("127.0.0.1:0")};
     for (int i = 0; i < more.size(); ++i) { // a later --listen or --stun replaces ours
         const auto at = more[i].startsWith(QLatin1String("--")) ? arguments.indexOf(more[i]) : -1;
         if (at >= 0 && i + 1 < more.size())
@@ -46,6 +46,33 @@ bool RendezvousProcess::start(const QStringList &more)
         return false;
     }
     return readReadyLine();
+}
+
+bool RendezvousProcess::makeDatabase()
+{
+    const QString server = qEnvironmentVariable("POSTERN_TEST_POSTGRES");
+    if (server.isEmpty() || !m_database.isEmpty())
+        return true;
+    const QString name = QStringLiteral("postern_") + QUuid::createUuid().toString(QUuid::Id128);
+    QProcess psql;
+    psql.setProcessChannelMode(QProcess::MergedChannels);
+    psql.start(QStringLiteral("psql"),
+               {server + QStringLiteral("/postgres"), QStringLiteral("-c"),
+                QStringLiteral("CREATE DATABASE ") + name});
+    if (!psql.waitForFinished(START_MS) || psql.exitCode() != 0) {
+        m_problem = QStringLiteral("psql: ") + QString::fromUtf8(psql.readAll());
+        return false;
+    }
+    m_database = server + QLatin1Char('/') + name;
+    return true;
+}
+
+QStringList RendezvousProcess::whereDataIs() const
+{
+    QStringList arguments{QStringLiteral("--data"), m_data.path()};
+    if (!m_database.isEmpty())
+        arguments += {QStringLiteral("--database"), m_database};
+    return arguments;
 }
 
 bool RendezvousProcess::readReadyLine()
@@ -112,7 +139,7 @@ QString RendezvousProcess::errors()
 RendezvousProcess::Said RendezvousProcess::admin(const QStringList &arguments,
                                                  const QByteArray &input) const
 {
-    return run(QStringList{QStringLiteral("--data"), m_data.path()} + arguments, input);
+    return run(whereDataIs() + arguments, input);
 }
 
 RendezvousProcess::Said RendezvousProcess::run(const QStringList &arguments,

@@ -1,6 +1,7 @@
 #pragma once
 // A real postern-rendezvous on a free port of 127.0.0.1 with a data folder of its own; gone,
-// with its data, when the object goes.
+// with its data, when the object goes. Its accounts are in SQLite, or in a fresh database of the
+// PostgreSQL server that POSTERN_TEST_POSTGRES names (tests/support/with_postgres.py).
 //
 //     RendezvousProcess server;
 //     QVERIFY2(server.start(), qPrintable(server.problem()));
@@ -37,6 +38,8 @@ public:
     Endpoint stunAlternate() const { return m_stunAlternate; }
     QByteArray certificateSha256() const; ///< 32 bytes
     QString dataFolder() const { return m_data.path(); }
+    /// What each command is told of that: --data, and --database where it is not SQLite.
+    QStringList whereDataIs() const;
 
     /// SIGTERM, then waits; true if it ended with exit code 0.
     [[nodiscard]] bool stop(int milliseconds = 10'000);
@@ -54,8 +57,9 @@ public:
 
 private:
     bool readReadyLine();
-
+    bool makeDatabase();
     QTemporaryDir m_data;
+    QString m_database; ///< its URL; empty: SQLite
     QProcess m_process;
     QString m_problem;
     QString m_address;

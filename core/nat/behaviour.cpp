@@ -1,6 +1,36 @@
 #include "core/nat/behaviour.h"
 
+#include <algorithm>
+
 namespace postern::nat {
+
+namespace {
+
+constexpr qint32 MAX_PORT = 65535;
+constexpr qint32 MAX_LIFETIME_S = 7 * 24 * 3600;
+constexpr qint32 MAX_RATE = 1'000'000;
+/// A shorter pause than the first would be a flood of its own, a longer one gains nothing.
+constexpr Duration SHORTEST_KEEPALIVE = 5s;
+constexpr Duration LONGEST_KEEPALIVE = 110s;
+
+bool within(qint32 value, qint32 least, qint32 most) { return value >= least && value <= most; }
+
+} // namespace
+
+bool Behaviour::isPlausible() const
+{
+    return within(delta, -MAX_PORT, MAX_PORT) && lowest <= highest && confidence <= 100
+        && within(foreignPerSecond, 0, MAX_RATE) && within(idleSeconds, 0, MAX_LIFETIME_S)
+        && within(absoluteSeconds, 0, MAX_LIFETIME_S);
+}
+
+Duration keepaliveInterval(const Behaviour &behaviour)
+{
+    if (behaviour.idleSeconds == 0)
+        return DEFAULT_KEEPALIVE;
+    return std::clamp<Duration>(std::chrono::seconds(behaviour.idleSeconds) * 2 / 3,
+                                SHORTEST_KEEPALIVE, LONGEST_KEEPALIVE);
+}
 
 NatClass classOf(const NetworkBehaviour &network)
 {

@@ -4,6 +4,7 @@
 // and the two ends of a connection tell it to each other. Values, any thread.
 // Source: RFC 4787 (UDP), RFC 5382 (TCP), RFC 5780 (how it is measured).
 
+#include "core/base/clock.h"
 #include "core/wire/codec.h"
 
 namespace postern::nat {
@@ -69,6 +70,8 @@ struct Behaviour {
         v("idle_seconds", idleSeconds);
         v("absolute_seconds", absoluteSeconds);
     }
+    /// Whether the numbers make sense, whoever sent them.
+    bool isPlausible() const;
     friend bool operator==(const Behaviour &, const Behaviour &) = default;
 };
 
@@ -100,6 +103,12 @@ enum class NatClass {
     Blocked
 };
 NatClass classOf(const NetworkBehaviour &network);
+
+/// Until a lifetime is known: below the 30 s that Linux routers keep an unreplied mapping,
+/// above what wakes a laptop.
+inline constexpr Duration DEFAULT_KEEPALIVE = 25s;
+/// How often an otherwise idle mapping is to be used: two thirds of its measured lifetime.
+Duration keepaliveInterval(const Behaviour &behaviour);
 
 /// Stable names for JSON and tests: "endpoint-independent", "address-dependent", ...
 QString mappingName(Mapping mapping);

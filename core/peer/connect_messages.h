@@ -11,6 +11,7 @@
 //         | <--------------- PeerHello -- |
 
 #include "core/base/ids.h"
+#include "core/nat/behaviour.h"
 #include "core/punch/offer.h"
 #include "core/wire/codec.h"
 
@@ -28,12 +29,14 @@ struct ConnectOffer {
     quint32 version = PEER_VERSION;
     quint32 oldest = OLDEST_PEER_VERSION;
     punch::PunchOffer punch;
+    nat::NetworkBehaviour network; ///< as far as it has been measured
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
         v("version", version);
         v("oldest", oldest);
         v("punch", punch);
+        v("network", network);
     }
 };
 
@@ -42,11 +45,13 @@ struct ConnectAnswer {
     ConnectionId connection;
     quint32 version = PEER_VERSION;
     punch::PunchOffer punch;
+    nat::NetworkBehaviour network; ///< as far as it has been measured
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
         v("version", version);
         v("punch", punch);
+        v("network", network);
     }
 };
 

@@ -53,6 +53,7 @@ void Gatherer::clearServer()
     m_facts.observedTcp = {};
     m_facts.mappedUdp = {};
     m_facts.tcpReachable = m_facts.udpReachable = false;
+    m_behaviour = {};
     m_question.reset();
     m_nextRefresh = NEVER;
     finishRefresh();
@@ -114,7 +115,10 @@ void Gatherer::stunEnded(const Endpoint &mapped)
     if (m_facts.mappedUdp != mapped)
         qCDebug(logPeer) << "UDP is mapped to" << mapped.toString();
     m_facts.mappedUdp = mapped;
-    m_nextRefresh = m_stunServer.port == 0 ? NEVER : monotonicNow() + REFRESH;
+    m_nextRefresh =
+        m_stunServer.port == 0 ? NEVER : monotonicNow() + nat::keepaliveInterval(m_behaviour.udp);
+    if (m_stunServer.port != 0)
+        m_behaviour.udp.passes = mapped.isNull() ? nat::Answer::No : nat::Answer::Yes;
     arm();
     askDialBack();
 }
@@ -141,11 +145,23 @@ void Gatherer::askDialBack()
                    if (result) {
                        m_facts.tcpReachable = result->tcp;
                        m_facts.udpReachable = result->udp;
+                       judgeReachability();
                    } else {
                        m_proved.reset();
                    }
                    finishRefresh();
                });
+}
+
+/// TCP that gets in shows that anyone can reach us. UDP may as well have come through a NAT that
+/// filters nothing (a full cone): that is public only where the mapped address is our own.
+void Gatherer::judgeReachability()
+{
+    const bool ownAddress =
+        std::any_of(m_facts.interfaces.cbegin(), m_facts.interfaces.cend(),
+                    [&](const auto &own) { return own.address == m_facts.mappedUdp.address; });
+    const bool reached = m_facts.tcpReachable || (m_facts.udpReachable && ownAddress);
+    m_behaviour.isPublic = reached ? nat::Answer::Yes : nat::Answer::No;
 }
 
 void Gatherer::finishRefresh()

@@ -6,6 +6,7 @@
 // Thread: engine thread. Source: RFC 8445 section 5.1 (gathering), RFC 8489 (STUN).
 
 #include "core/base/interface_address.h"
+#include "core/nat/behaviour.h"
 #include "core/net/deadline_timer.h"
 #include "core/peer/tcp_door.h"
 #include "core/peer/udp_door.h"
@@ -37,8 +38,6 @@ public:
     using DialBack = std::function<void(std::uint16_t tcpPort, std::uint16_t udpPort,
                                         const QByteArray &token, DialBackDone)>;
 
-    /// Below the 30 s that Linux routers keep an unreplied mapping, above what wakes a laptop.
-    static constexpr Duration REFRESH = 25s;
     /// After this long without an answer UDP to the server is taken as blocked.
     static constexpr Duration STUN_PATIENCE = 1500ms;
 
@@ -54,6 +53,8 @@ public:
     void refresh(std::function<void()> done = {});
 
     const NetworkFacts &facts() const { return m_facts; }
+    /// What this network does to packets, as far as it has been measured; goes into offers.
+    const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     /// What to offer a peer, best first. Reads the interfaces anew.
     QList<punch::Candidate> candidates();
 
@@ -63,6 +64,7 @@ private:
     void stunEnded(const Endpoint &mapped);
     void askDialBack();
     void finishRefresh();
+    void judgeReachability();
     bool takeStun(const Datagram &datagram);
     void answerDialBack(const Datagram &datagram, const stun::Message &request);
     void tick();
@@ -73,6 +75,7 @@ private:
     DialBack m_dialBack;
     UdpDoor::TakerNumber m_taker;
     NetworkFacts m_facts;
+    nat::NetworkBehaviour m_behaviour;
     Endpoint m_stunServer;
     std::optional<stun::Transaction> m_question;
     Instant m_questionEnds = NEVER;

@@ -87,6 +87,7 @@ void PeerConnection::offer()
     peer::ConnectOffer offer;
     offer.connection = m_setup.id;
     offer.punch = makeOffer();
+    offer.network = m_around.gatherer.behaviour();
     m_deadline = monotonicNow() + ANSWER_PATIENCE;
     arm();
     m_send(offer);
@@ -97,6 +98,7 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
     peer::ConnectAnswer answer;
     answer.connection = m_setup.id;
     answer.punch = makeOffer();
+    answer.network = m_around.gatherer.behaviour();
     if (const auto seeking = seek(offer.punch); !seeking)
         return end(seeking.error());
     // The first packets have left, with a short life, before the answer does: our NAT is open

@@ -8,7 +8,8 @@
 //     };
 //
 // The same list encodes, decodes and bounds it. Unknown fields are ignored, missing ones
-// keep their default, a wrong type or a value over its limit is a Protocol error.
+// keep their default, a wrong type or a value over its limit is a Protocol error. A struct
+// inside a message may add rules between its fields with `bool isPlausible() const`.
 // Pure; any thread. Source: RFC 8949.
 
 #include "core/base/endpoint.h"
@@ -165,7 +166,10 @@ private:
         const QCborMap map = in.toMap();
         FieldReader inner(map);
         out.fields(inner);
-        return inner.ok();
+        if constexpr (requires { out.isPlausible(); })
+            return inner.ok() && out.isPlausible();
+        else
+            return inner.ok();
     }
 
     const QCborMap &m_map;

@@ -402,7 +402,7 @@ private slots:
         QVERIFY(client.signIn(m_server, QStringLiteral("added"), RendezvousRawClient::password()));
         // --data may stand behind the command, too
         const auto list = RendezvousProcess::run(
-            {QStringLiteral("user"), QStringLiteral("list"), QStringLiteral("--json")}
+            QStringList{QStringLiteral("user"), QStringLiteral("list"), QStringLiteral("--json")}
             + m_server.whereDataIs());
         QCOMPARE(list.exitCode, 0);
         QVERIFY(list.out.contains(QStringLiteral("\"name\":\"added\"")));

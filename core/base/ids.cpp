@@ -17,6 +17,7 @@ template<typename Id> Id filledId()
 
 template<> SessionId randomId<SessionId>() { return filledId<SessionId>(); }
 template<> ConnectionId randomId<ConnectionId>() { return filledId<ConnectionId>(); }
+template<> LinkId randomId<LinkId>() { return filledId<LinkId>(); }
 template<> TransferId randomId<TransferId>() { return filledId<TransferId>(); }
 
 } // namespace postern

@@ -65,6 +65,9 @@ using DeviceId = FixedId<struct DeviceIdTag, 32>;
 using SessionId = FixedId<struct SessionIdTag, 16>;
 /// One attempt to connect two peers; names the signalling exchange of that attempt.
 using ConnectionId = FixedId<struct ConnectionIdTag, 16>;
+/// What two devices keep up with each other over one connection after another; chosen at
+/// random by the side that made it.
+using LinkId = FixedId<struct LinkIdTag, 16>;
 /// One offer of files and what becomes of it; chosen at random by the sender.
 using TransferId = FixedId<struct TransferIdTag, 16>;
 
@@ -73,6 +76,7 @@ template<typename Id> Id randomId();
 
 template<> SessionId randomId<SessionId>();
 template<> ConnectionId randomId<ConnectionId>();
+template<> LinkId randomId<LinkId>();
 template<> TransferId randomId<TransferId>();
 
 } // namespace postern

@@ -107,7 +107,7 @@ void EngineParts::wentOnline()
             return;
         }
         network = std::move(*opened);
-        links = std::make_unique<PeerLinks>(*network, files, pool, transfers);
+        links = std::make_unique<PeerLinks>(*network, account.key()->id(), files, pool, transfers);
         transfers.setLinks(links.get());
     }
     network->gatherer().setServer(status.observed, status.stun);

@@ -49,6 +49,10 @@ public:
                   Gatherer::DialBackDone done) override;
     Result<void> mayTalkTo(const QString &user, const DeviceId &device) override;
     bool isReceiving() const override { return transfers.isReceiving(); }
+    LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device) override
+    {
+        return links->claim(link, user, device);
+    }
     void peerConnected(PeerLink link) override;
 
     /// Tells the faces soon; several changes in a row are told once.

@@ -1,8 +1,24 @@
 #pragma once
-// The open links to peers' devices, one channel each with all its transfers, whoever began
-// it. A link is reused while it is open and let go when it has been idle for a while.
+// The links to peers' devices, whoever began them. A link outlives its channels: when one
+// breaks, or a better path is found, the link gets another channel and its transfers go on
+// over that from what the receiver has verified.
 //
-// Thread: engine thread. Callbacks come from the event loop.
+//   linkTo, adopt --> seeking --channel--> open --another channel--> open --idle--> gone
+//                        ^                  |
+//                        +---channel lost---+  while the host wants the link; else gone
+//                        \--nothing for SEEK_PATIENCE--> failed, gone
+//
+// Guaranteed to the host, all from the event loop:
+//   - channelReplaced: link.transfers belongs to the new channel, which has carried full-size
+//     payload both ways. The old one, if it still is open, stays usable until no transfer has
+//     a stream on it, at most LET_GO_PATIENCE: move, then it is closed.
+//   - channelLost: the old TransferLink has told its transfers; link.transfers is null until
+//     channelReplaced or linkFailed comes. Right after, the host is asked whether it wants the
+//     link: if not, the link goes without another word.
+//   - A Link lives until then; keep its id, not its address, and ask find().
+// Both sides may seek; where both do at once, the device with the smaller id goes first.
+//
+// Thread: engine thread.
 
 #include "core/peer/peer_network.h"
 #include "core/transfer/incoming.h"
@@ -11,6 +27,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <vector>
 
 namespace postern {
 
@@ -19,40 +36,72 @@ public:
     /// A link without transfers is closed after this long: long enough for the next drop of
     /// files, short enough not to keep a laptop's radio awake.
     static constexpr Duration IDLE_TIME = 30s;
-
     static constexpr Duration SHUT_DOWN_PATIENCE = 2s;
+    static constexpr Duration LET_GO_PATIENCE = 10s;
+    /// How long a link that is wanted does without a channel.
+    static constexpr Duration SEEK_PATIENCE = 5min;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
+
+    /// One channel of a link and the transfers on it.
+    struct Line {
+        std::unique_ptr<PeerChannel> channel;
+        std::unique_ptr<TransferLink::Observer> observer;
+        std::unique_ptr<TransferLink> transfers;
+        Instant closeBy = NEVER; ///< of one that was replaced
+    };
+    using Ticket = std::uint64_t;
+    struct Link;
+    using Ready = std::function<void(Result<Link *>)>;
+
+    struct Link {
+        LinkId id;
+        QString user;
+        DeviceId device;
+        punch::PathFilter filter = punch::PathFilter::Auto;
+        PathInfo path; ///< of the current channel; while there is none, of the last
+        TransferLink *transfers = nullptr; ///< over the current channel; null while seeking
+
+    private:
+        friend class PeerLinks;
+        std::unique_ptr<Line> current;
+        std::list<std::unique_ptr<Line>> replaced;
+        std::vector<std::pair<Ticket, Ready>> waiting;
+        std::optional<ConnectionId> seeking;
+        bool hadChannel = false;
+        bool ending = false; ///< not to be sought again
+        Instant lostAt = NEVER;
+        Instant seekAt = NEVER;
+        Instant idleSince = NEVER;
+    };
 
     class Host {
     public:
         virtual ~Host() = default;
-        virtual void offerArrived(const QString &user, const DeviceId &device, const PathInfo &path,
-                                  std::unique_ptr<Incoming> offer) = 0;
+        virtual void offerArrived(Link &link, std::unique_ptr<Incoming> offer) = 0;
+        /// Whether an unfinished transfer, sent or received, needs this link.
+        virtual bool wants(const Link &link) const = 0;
+        virtual void channelReplaced(Link &link) = 0;
+        virtual void channelLost(Link &link, const Error &reason) = 0;
+        /// Nothing was found in time, or it was ended on purpose; the link goes.
+        virtual void linkFailed(Link &link, const Error &reason) = 0;
     };
 
-    struct Link {
-        QString user;
-        DeviceId device;
-        PathInfo path;
-        std::unique_ptr<PeerChannel> channel;
-        std::unique_ptr<TransferLink> transfers;
-        Instant idleSince = NEVER;
-        std::unique_ptr<TransferLink::Observer> observer;
-    };
-    using Ready = std::function<void(Result<Link *>)>;
-
-    PeerLinks(PeerNetwork &network, std::shared_ptr<FileSystem> files, Executor &executor,
-              Host &host);
+    PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
+              Executor &executor, Host &host);
     ~PeerLinks();
 
-    /// An open link to the device whose path the filter allows, or a new one. The link lives
-    /// at least until the callback returns; a transfer started on it keeps it open.
-    /// The id is that of the connection being made, null if none was needed.
-    ConnectionId linkTo(const QString &user, const DeviceId &device, punch::PathFilter filter,
-                        Ready ready);
-    void giveUp(const ConnectionId &connection) { m_network.giveUp(connection); }
+    /// The link to the device on which nothing but the filter's paths are used, made if there
+    /// is none. `ready` comes once it is open, perhaps at once; the link lives at least until
+    /// it returns, and a transfer started on it keeps it open. The ticket is for giving up.
+    Ticket linkTo(const QString &user, const DeviceId &device, punch::PathFilter filter,
+                  Ready ready);
+    void giveUp(Ticket ticket);
+    Link *find(const LinkId &id);
 
-    /// A peer connected to us. Dropped where its device has MAX_LINKS_PER_DEVICE already.
+    /// For PeerNetworkHost::claimLink().
+    LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device);
+    /// A peer connected to us: a new link, dropped where its device has MAX_LINKS_PER_DEVICE
+    /// already, or another channel for a known one.
     void adopt(PeerLink link);
 
     /// Ends every link to the contact, as when a person removed or blocked them.
@@ -65,20 +114,32 @@ public:
 private:
     class Watch;
 
-    Link *open(PeerLink link);
-    void drop(Link *link);
-    QList<Link *> openLinks() const;
+    Link &make(const LinkId &id, const QString &user, const DeviceId &device,
+               punch::PathFilter filter);
+    void seek(Link &link);
+    void sought(const LinkId &id, Result<PeerLink> result);
+    void give(Link &link, PeerLink peer);
+    void lineClosed(const LinkId &id, Line *line, const Error &reason);
+    void reconsider(const LinkId &id);
+    void fail(Link &link, const Error &reason);
+    void remove(Link &link);
+    void bury(std::unique_ptr<Line> line);
+    void upkeep(Link &link, Instant now);
     void sweep();
     void shutDownStep();
+    QList<Link *> all() const;
 
     PeerNetwork &m_network;
+    DeviceId m_own;
     std::shared_ptr<FileSystem> m_files;
     Executor &m_executor;
     Host &m_host;
     std::list<std::unique_ptr<Link>> m_links;
+    Ticket m_nextTicket = 1;
     DeadlineTimer m_sweeper;
     std::function<void()> m_shutDown;
     Instant m_shutDownBy = NEVER;
+    LifeGuard m_guard;
 };
 
 } // namespace postern

@@ -155,9 +155,9 @@ int TransferDesk::waitingOffersOf(const QString &user) const
         }));
 }
 
-void TransferDesk::offerArrived(const QString &user, const DeviceId &device, const PathInfo &path,
-                                std::unique_ptr<Incoming> offer)
+void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer)
 {
+    const auto &[user, device] = std::tie(link.user, link.device);
     const TransferId id = offer->id();
     if (!isReceiving() || !m_contacts.mayTalkTo(user, device))
         return offer->decline(wire::DeclineReason::Policy);
@@ -176,7 +176,7 @@ void TransferDesk::offerArrived(const QString &user, const DeviceId &device, con
     info.id = id;
     info.direction = Direction::Receiving;
     info.contact = user;
-    info.path = path;
+    info.path = link.path;
     info.startedAt = QDateTime::currentDateTime();
     refresh(id);
     tell(info);
@@ -249,7 +249,7 @@ void TransferDesk::cancel(const TransferId &id)
     *sending.scanStopped = true;
     if (sending.machine)
         return sending.machine->cancel();
-    if (m_links && !sending.connecting.isNull())
+    if (m_links && sending.connecting != 0)
         m_links->giveUp(sending.connecting);
     if (!sending.info.finished())
         failSending(sending, TransferState::Cancelled,

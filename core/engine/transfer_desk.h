@@ -42,8 +42,11 @@ public:
     void cancel(const TransferId &id);
     void cancelAll(); ///< the program ends
 
-    void offerArrived(const QString &user, const DeviceId &device, const PathInfo &path,
-                      std::unique_ptr<Incoming> offer) override;
+    void offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer) override;
+    bool wants(const PeerLinks::Link &) const override { return false; }
+    void channelReplaced(PeerLinks::Link &) override { }
+    void channelLost(PeerLinks::Link &, const Error &) override { }
+    void linkFailed(PeerLinks::Link &, const Error &) override { }
     void transferChanged(const TransferId &id) override;
 
 private:
@@ -52,7 +55,7 @@ private:
         DeviceId device;
         std::shared_ptr<std::atomic<bool>> scanStopped = std::make_shared<std::atomic<bool>>(false);
         std::shared_ptr<const Source> source;
-        ConnectionId connecting;
+        PeerLinks::Ticket connecting = 0;
         std::unique_ptr<Outgoing> machine;
         TransferInfo info;
     };

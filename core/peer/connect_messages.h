@@ -13,6 +13,7 @@
 #include "core/base/ids.h"
 #include "core/nat/behaviour.h"
 #include "core/punch/offer.h"
+#include "core/punch/path_class.h"
 #include "core/wire/codec.h"
 
 #include <variant>
@@ -28,6 +29,8 @@ struct ConnectOffer {
     ConnectionId connection;
     quint32 version = PEER_VERSION;
     quint32 oldest = OLDEST_PEER_VERSION;
+    LinkId link; ///< known to the other side: a new channel for it; unknown: a new link
+    punch::PathFilter path = punch::PathFilter::Auto; ///< what the channel may run on
     punch::PunchOffer punch;
     nat::NetworkBehaviour network; ///< as far as it has been measured
     template<typename V> void fields(V &v)
@@ -35,6 +38,8 @@ struct ConnectOffer {
         v("connection", connection);
         v("version", version);
         v("oldest", oldest);
+        v("link", link);
+        v("path", path);
         v("punch", punch);
         v("network", network);
     }

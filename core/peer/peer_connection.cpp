@@ -86,6 +86,8 @@ void PeerConnection::offer()
 {
     peer::ConnectOffer offer;
     offer.connection = m_setup.id;
+    offer.link = m_setup.link;
+    offer.path = m_setup.filter;
     offer.punch = makeOffer();
     offer.network = m_around.gatherer.behaviour();
     m_deadline = monotonicNow() + ANSWER_PATIENCE;

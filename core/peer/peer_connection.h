@@ -44,6 +44,7 @@ public:
     };
     struct Setup {
         ConnectionId id;
+        LinkId link;
         punch::Role role = punch::Role::Controlling;
         DeviceId peer;
         punch::PathFilter filter = punch::PathFilter::Auto;

@@ -28,7 +28,7 @@ PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
     : m_port(std::move(port))
     , m_key(std::move(key))
     , m_host(host)
-    , m_undertaker([this] { m_ended.clear(); })
+    , m_undertaker([this] { buryEnded(); })
     , m_gatherer(
           m_udp, m_tcp, m_port.number,
           [&host](std::uint16_t tcp, std::uint16_t udp, const QByteArray &token,
@@ -44,12 +44,12 @@ PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
 
 PeerNetwork::~PeerNetwork() = default;
 
-ConnectionId PeerNetwork::connect(const QString &user, const DeviceId &device,
+ConnectionId PeerNetwork::connect(const LinkId &link, const QString &user, const DeviceId &device,
                                   punch::PathFilter filter, ConnectDone done)
 {
     const auto id = randomId<ConnectionId>();
-    auto &ongoing = begin(id, punch::Role::Controlling, filter, user, device);
-    ongoing.done = std::move(done);
+    auto &ongoing =
+        begin(id, punch::Role::Controlling, {link, filter, user, device, {}, {}, std::move(done)});
     ongoing.connection->offer();
     return id;
 }
@@ -64,17 +64,17 @@ void PeerNetwork::giveUp(const ConnectionId &connection)
           Error{ErrorCode::Cancelled, QCoreApplication::translate("Peer", "It was cancelled.")});
 }
 
-PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role,
-                                         punch::PathFilter filter, const QString &user,
-                                         const DeviceId &device)
+PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role, Ongoing begun)
 {
     auto &ongoing = m_ongoing[id];
-    ongoing.user = user;
-    ongoing.device = device;
+    ongoing = std::move(begun);
+    // What is near is for the maker to judge; its own view of the addresses may differ.
+    const bool near = ongoing.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
     PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_key};
+    PeerConnection::Setup setup{id, ongoing.link, role, ongoing.device,
+                                near ? punch::PathFilter::Auto : ongoing.filter};
     ongoing.connection = std::make_unique<PeerConnection>(
-        around, PeerConnection::Setup{id, role, device, filter},
-        [this, id](const peer::ConnectMessage &message) { send(id, message); },
+        around, setup, [this, id](const peer::ConnectMessage &message) { send(id, message); },
         [this, id](Result<ReadyChannel> result) { ended(id, std::move(result)); });
     return ongoing;
 }
@@ -129,9 +129,9 @@ void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &us
                           [](const Result<void> &) {});
         return;
     }
-    auto &ongoing =
-        begin(offer.connection, punch::Role::Controlled, punch::PathFilter::Auto, user, device);
-    ongoing.session = session;
+    const LinkId link = offer.link.isNull() ? randomId<LinkId>() : offer.link;
+    auto &ongoing = begin(offer.connection, punch::Role::Controlled,
+                          {link, offer.path, user, device, session, {}, {}});
     ongoing.connection->answer(offer);
 }
 
@@ -143,7 +143,10 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
         return peer::RefusalReason::NotTrusted;
     if (offer.oldest > peer::PEER_VERSION || offer.version < peer::OLDEST_PEER_VERSION)
         return peer::RefusalReason::Incompatible;
-    if (!m_host.isReceiving())
+    const LinkClaim claim = m_host.claimLink(offer.link, user, device);
+    if (claim == LinkClaim::AlreadySeeking)
+        return peer::RefusalReason::Busy;
+    if (claim == LinkClaim::Unknown && !m_host.isReceiving())
         return peer::RefusalReason::NotReceiving;
     int all = 0;
     int ofDevice = 0;
@@ -158,7 +161,8 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
     return std::nullopt;
 }
 
-/// Comes once a connection; it may be on the stack, so it goes at the next turn of the loop.
+/// Comes once a connection, which may be on the stack: it goes at the next turn of the loop. A
+/// channel is handed over at once, since its next bytes are the new owner's; failures wait.
 void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
 {
     const auto found = m_ongoing.find(id);
@@ -166,19 +170,23 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
         return;
     auto ongoing = std::make_shared<Ongoing>(std::move(found->second));
     m_ongoing.erase(found);
-    m_ended.push_back(ongoing);
+    m_ended.push_back({ongoing, result ? std::nullopt : std::optional(result.error())});
     m_undertaker.set(monotonicNow());
-
-    if (!result) {
-        if (ongoing->done)
-            ongoing->done(result.error());
+    if (!result)
         return;
-    }
-    PeerLink link{ongoing->user, ongoing->device, result->path, std::move(result->channel)};
+    PeerLink link{ongoing->link,   ongoing->user, ongoing->device,
+                  ongoing->filter, result->path,  std::move(result->channel)};
     if (ongoing->done)
         ongoing->done(std::move(link));
     else
         m_host.peerConnected(std::move(link));
+}
+
+void PeerNetwork::buryEnded()
+{
+    for (const auto &[ongoing, failure] : std::exchange(m_ended, {}))
+        if (failure && ongoing->done)
+            ongoing->done(*failure);
 }
 
 } // namespace postern

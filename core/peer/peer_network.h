@@ -16,10 +16,19 @@ namespace postern {
 
 /// A secured channel and whom it leads to.
 struct PeerLink {
+    LinkId link; ///< which it is a channel of
     QString user;
     DeviceId device;
+    punch::PathFilter filter = punch::PathFilter::Auto; ///< what its maker wanted
     PathInfo path;
     std::unique_ptr<PeerChannel> channel;
+};
+
+/// Whether a peer may bring a channel for a link.
+enum class LinkClaim {
+    Unknown, ///< no link of this device: it would be a new one
+    Welcome,
+    AlreadySeeking, ///< we are looking for one ourselves, and ours goes first
 };
 
 /// What the peer network asks of the engine.
@@ -36,7 +45,9 @@ public:
     /// Whether a stranger's wish to connect may be answered at all.
     virtual Result<void> mayTalkTo(const QString &user, const DeviceId &device) = 0;
     virtual bool isReceiving() const = 0;
-    /// A peer connected to us.
+    virtual LinkClaim claimLink(const LinkId &link, const QString &user,
+                                const DeviceId &device) = 0;
+    /// A peer connected to us: a new link, or another channel for one that we know.
     virtual void peerConnected(PeerLink link) = 0;
 };
 
@@ -55,9 +66,10 @@ public:
     std::uint16_t port() const { return m_port.number; }
     Gatherer &gatherer() { return m_gatherer; }
 
-    /// Finds a path and secures it. `done` comes once; a number to give up with comes back.
-    ConnectionId connect(const QString &user, const DeviceId &device, punch::PathFilter filter,
-                         ConnectDone done);
+    /// Finds a path for a link and secures it. `done` comes once, never from inside the call; a
+    /// number to give up with comes back.
+    ConnectionId connect(const LinkId &link, const QString &user, const DeviceId &device,
+                         punch::PathFilter filter, ConnectDone done);
     void giveUp(const ConnectionId &connection);
 
     /// A message from a device that the server vouches for; nothing in it is believed unread.
@@ -66,6 +78,8 @@ public:
 
 private:
     struct Ongoing {
+        LinkId link;
+        punch::PathFilter filter = punch::PathFilter::Auto;
         QString user;
         DeviceId device;
         SessionId session; ///< of the peer; null until it has answered
@@ -73,23 +87,28 @@ private:
         ConnectDone done; ///< empty: the peer began it
     };
 
+    struct Ended {
+        std::shared_ptr<Ongoing> ongoing;
+        std::optional<Error> failure; ///< still to be told
+    };
+
     PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host);
 
-    Ongoing &begin(const ConnectionId &id, punch::Role role, punch::PathFilter filter,
-                   const QString &user, const DeviceId &device);
+    Ongoing &begin(const ConnectionId &id, punch::Role role, Ongoing ongoing);
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
     void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
                      const SessionId &session);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
                                                       const QString &user, const DeviceId &device);
     void ended(const ConnectionId &id, Result<ReadyChannel> result);
+    void buryEnded();
 
     LocalPort m_port;
     DeviceKey m_key;
     PeerNetworkHost &m_host;
     UdpDoor m_udp;
     TcpDoor m_tcp;
-    std::vector<std::shared_ptr<Ongoing>> m_ended; ///< still on the stack of their last call
+    std::vector<Ended> m_ended; ///< still on the stack of their last call
     DeadlineTimer m_undertaker;
     Gatherer m_gatherer;
     std::map<ConnectionId, Ongoing> m_ongoing;

@@ -55,16 +55,21 @@ private slots:
         anna.receive(AcceptPolicy::Contacts);
         QVERIFY(bob.waitUntilReceives("anna"));
         QList<TransferId> fromAnna, fromBob;
-        for (int i = 0; i < 5; ++i) {
+        for (int i = 0; i < 12; ++i) {
             fromAnna.append(anna.send({anna.makeFile(QString("a%1").arg(i), 200'000 * i)}, "bob"));
             fromBob.append(bob.send({bob.makeFile(QString("b%1").arg(i), 200'000 * i)}, "anna"));
         }
+        const auto delivered = [](const TransferInfo &end) {
+            if (end.problem)
+                qWarning() << end.title << end.problem->message;
+            return end.state == TransferState::Delivered;
+        };
         for (const auto &id : fromAnna)
-            QCOMPARE(anna.waitForEnd(id).state, TransferState::Delivered);
+            QVERIFY(delivered(anna.waitForEnd(id)));
         for (const auto &id : fromBob)
-            QCOMPARE(bob.waitForEnd(id).state, TransferState::Delivered);
-        QCOMPARE(bob.inboxNames().size(), 5);
-        QCOMPARE(anna.inboxNames().size(), 5);
+            QVERIFY(delivered(bob.waitForEnd(id)));
+        QCOMPARE(bob.inboxNames().size(), 12);
+        QCOMPARE(anna.inboxNames().size(), 12);
     }
 
     void asksAndTakesNoForAnAnswer()
@@ -221,7 +226,7 @@ private slots:
         bool verified = false;
         anna.engine().markVerified("bob", this, [&](const Result<void> &r) { verified = r.ok(); });
         QTRY_VERIFY(verified);
-        QCOMPARE(anna.contact("bob")->trust(), KeyTrust::Verified);
+        QTRY_COMPARE(anna.contact("bob")->trust(), KeyTrust::Verified); // told a little later
         QCOMPARE(anna.waitForEnd(anna.send({file}, "bob")).state, TransferState::Delivered);
     }
 

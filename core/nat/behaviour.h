@@ -41,6 +41,8 @@ struct Behaviour {
     Answer passes = Answer::Unknown; ///< No: blocked
     Mapping mapping = Mapping::Unknown;
     Filtering filtering = Filtering::Unknown;
+    Answer newAtOtherPort = Answer::Unknown; ///< C: another port of a known address, a new mapping?
+    Answer newAtOtherAddress = Answer::Unknown; ///< D: another address, a new mapping?
     Allocation allocation = Allocation::Unknown;
     qint32 delta = 0; ///< Sequential: from one mapping to the next; may be negative
     Answer keepsParity = Answer::Unknown; ///< odd stays odd (RFC 4787 REQ-3a's preservation)
@@ -58,6 +60,8 @@ struct Behaviour {
         v("passes", passes);
         v("mapping", mapping);
         v("filtering", filtering);
+        v("new_at_other_port", newAtOtherPort);
+        v("new_at_other_address", newAtOtherAddress);
         v("allocation", allocation);
         v("delta", delta);
         v("keeps_parity", keepsParity);
@@ -81,6 +85,7 @@ struct NetworkBehaviour {
     Behaviour tcp;
     Answer isPublic = Answer::Unknown; ///< proved by a dial-back, a port mapping's included
     quint8 depth = 0; ///< NATs between us and the internet; 0: not known, or none when public
+    quint8 hops = 0; ///< routers up to the outermost NAT, itself included; 0: not known
 
     template<typename V> void fields(V &v)
     {
@@ -88,6 +93,7 @@ struct NetworkBehaviour {
         v("tcp", tcp);
         v("public", isPublic);
         v("depth", depth);
+        v("hops", hops);
     }
     friend bool operator==(const NetworkBehaviour &, const NetworkBehaviour &) = default;
 };

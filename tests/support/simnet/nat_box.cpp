@@ -15,8 +15,17 @@ NatBox::NatBox(NatProfile profile, IpAddress outer, std::uint64_t seed)
     : m_profile(profile)
     , m_outer(outer)
     , m_random(seed)
-    , m_nextSequential(static_cast<std::uint16_t>(20'000 + m_random() % 20'000))
+    , m_nextSequential{}
+    , m_blockStart(0)
 {
+    m_nextSequential[0] = static_cast<int>(20'000 + m_random() % 20'000);
+    if (profile.keepsParity)
+        m_nextSequential[0] -= m_nextSequential[0] % 2;
+    m_nextSequential[1] = m_nextSequential[0] + 1;
+    if (profile.allocation == Allocation::Block)
+        m_blockStart = static_cast<std::uint16_t>(
+            FIRST_PORT
+            + m_random() % static_cast<std::uint64_t>(65'536 - FIRST_PORT - profile.blockSize));
 }
 
 NatBox::Key NatBox::keyFor(const Endpoint &inner, const Endpoint &remote) const
@@ -32,7 +41,8 @@ NatBox::Key NatBox::keyFor(const Endpoint &inner, const Endpoint &remote) const
 void NatBox::forgetIdle(Instant now)
 {
     std::erase_if(m_entries, [&](const auto &item) {
-        return now - item.second.lastUsed >= m_profile.idleTimeout;
+        return now - item.second.lastUsed >= m_profile.idleTimeout
+            || now - item.second.born >= m_profile.absoluteTimeout;
     });
     std::erase_if(m_strangers, [&](const auto &item) { return now >= item.second; });
 }
@@ -51,14 +61,33 @@ std::optional<std::uint16_t> NatBox::freePort(std::uint16_t preferred, bool mayP
     if (mayPreserve && m_profile.allocation == Allocation::Preserve
         && !m_entries.contains(preferred))
         return preferred;
+    const bool odd = preferred % 2 != 0;
     for (int tries = 0; tries < 100'000; ++tries) {
-        const auto port = m_profile.allocation == Allocation::Sequential
-            ? m_nextSequential++
-            : static_cast<std::uint16_t>(FIRST_PORT + m_random() % (65'536 - FIRST_PORT));
-        if (port >= FIRST_PORT && !m_entries.contains(port))
+        const auto port = nextPort(odd);
+        if (!m_entries.contains(port) && (!m_profile.keepsParity || port % 2 == (odd ? 1 : 0)))
             return port;
     }
     return std::nullopt;
+}
+
+std::uint16_t NatBox::nextPort(bool odd)
+{
+    switch (m_profile.allocation) {
+    case Allocation::Sequential: {
+        int &next = m_nextSequential[m_profile.keepsParity && odd ? 1 : 0];
+        const int port = next;
+        next += m_profile.keepsParity ? 2 * m_profile.delta : m_profile.delta;
+        if (next > 65'535)
+            next -= 65'536 - FIRST_PORT;
+        else if (next < FIRST_PORT)
+            next += 65'536 - FIRST_PORT;
+        return static_cast<std::uint16_t>(port);
+    }
+    case Allocation::Block:
+        return static_cast<std::uint16_t>(
+            m_blockStart + m_random() % static_cast<std::uint64_t>(m_profile.blockSize));
+    default: return static_cast<std::uint16_t>(FIRST_PORT + m_random() % (65'536 - FIRST_PORT));
+    }
 }
 
 NatBox::Entry *NatBox::create(Instant now, const Key &key, bool oneSession)
@@ -68,7 +97,7 @@ NatBox::Entry *NatBox::create(Instant now, const Key &key, bool oneSession)
     const auto port = freePort(key.inner.port, !oneSession);
     if (!port)
         return nullptr;
-    return &m_entries.emplace(*port, Entry{key, *port, oneSession, now, {}}).first->second;
+    return &m_entries.emplace(*port, Entry{key, *port, oneSession, now, now, {}}).first->second;
 }
 
 bool NatBox::isPoisoned(Instant now, std::uint16_t port, const Endpoint &remote) const

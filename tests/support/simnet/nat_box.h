@@ -14,7 +14,12 @@ namespace postern::simnet {
 
 enum class Mapping { EndpointIndependent, AddressDependent, AddressAndPortDependent };
 enum class Filtering { EndpointIndependent, AddressDependent, AddressAndPortDependent };
-enum class Allocation { Preserve, Sequential, Random };
+enum class Allocation {
+    Preserve, ///< the inner port where it is free, else any
+    Sequential, ///< the last one plus `delta`
+    Random,
+    Block, ///< any of `blockSize` ports that lie together
+};
 
 struct NatProfile {
     Mapping mapping = Mapping::EndpointIndependent;
@@ -26,6 +31,10 @@ struct NatProfile {
     bool poisonedByStrangers = false;
     Duration idleTimeout = 120s; ///< RFC 4787 REQ-5: at least two minutes
     std::size_t tableSize = 4096;
+    int delta = 1; ///< Sequential; may be negative
+    int blockSize = 2016; ///< Block: what a carrier gives a subscriber
+    bool keepsParity = false; ///< odd stays odd, even stays even (RFC 4787 section 4.2.2)
+    Duration absoluteTimeout = Duration::max(); ///< cut this long after birth, used or not
 };
 
 inline constexpr NatProfile FULL_CONE{.filtering = Filtering::EndpointIndependent};
@@ -65,6 +74,7 @@ private:
         std::uint16_t port = 0;
         bool oneSession = false; ///< made around a poisoned port: for this remote only
         Instant lastUsed;
+        Instant born;
         std::map<Endpoint, Instant> sentTo;
     };
 
@@ -72,6 +82,7 @@ private:
     Entry *find(Instant now, const Key &key, bool oneSession);
     Entry *create(Instant now, const Key &key, bool oneSession);
     std::optional<std::uint16_t> freePort(std::uint16_t preferred, bool mayPreserve);
+    std::uint16_t nextPort(bool odd);
     bool isPoisoned(Instant now, std::uint16_t port, const Endpoint &remote) const;
     bool letsIn(const Entry &entry, const Endpoint &remote) const;
     void forgetIdle(Instant now);
@@ -79,7 +90,8 @@ private:
     NatProfile m_profile;
     IpAddress m_outer;
     std::mt19937_64 m_random;
-    std::uint16_t m_nextSequential;
+    int m_nextSequential[2]; ///< even and odd ones, where parity is kept; else the first
+    std::uint16_t m_blockStart;
     std::map<std::uint16_t, Entry> m_entries; ///< by outer port
     std::map<std::pair<std::uint16_t, Endpoint>, Instant> m_strangers; ///< until when
 };

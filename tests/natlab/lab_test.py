@@ -2,61 +2,11 @@
 """The laboratory itself, by plain sockets: it must be the network that the tests of paths
 believe in, and its NAT must set the traps that are told of real ones."""
 
-import json
 import sys
 import unittest
 
 from lab import Lab, skip_unless_possible
-
-# A UDP socket that does as it is told: one JSON command a line, one JSON answer a line.
-SOCKET = r"""
-import json, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("0.0.0.0", int(sys.argv[1])))
-print("bound", flush=True)
-for line in sys.stdin:
-    command = json.loads(line)
-    if "ttl" in command:
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, command["ttl"])
-    if "to" in command:
-        s.sendto(command["say"].encode(), tuple(command["to"]))
-    heard = None
-    if "wait" in command:
-        s.settimeout(command["wait"])
-        try:
-            data, source = s.recvfrom(2048)
-            heard = [data.decode(), source[0], source[1]]
-        except OSError: # nothing came, or an ICMP error did
-            pass
-    print(json.dumps(heard), flush=True)
-"""
-PORT = 47100
-SHORT = 0.3 # what is not there after so long in a network without delay will not come
-LONG = 5
-
-
-class Socket:
-    def __init__(self, host, port=PORT):
-        self.host = host
-        self.process = host.start(sys.executable, "-c", SOCKET, str(port), stdin=-1, stdout=-1,
-                                  text=True)
-        assert self.process.stdout.readline() == "bound\n"
-
-    def do(self, **command):
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def send(self, words, address, port=PORT, **more):
-        self.do(say=words, to=[address, port], **more)
-
-    def hear(self, wait=LONG):
-        return self.do(wait=wait)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
+from sockets import PORT, SHORT, Socket
 
 
 class LabTest(unittest.TestCase):

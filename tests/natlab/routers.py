@@ -1,0 +1,150 @@
+"""Routers with NAT: the kernel's own in a namespace, and those of tun_internet, which can be
+what the kernel can't. Both have hosts, and routers, behind them."""
+
+import ipaddress
+
+from machines import Host
+
+
+def masquerade_rules(wan, flags=""):
+    return f"""table ip nat {{
+        chain postrouting {{
+            type nat hook postrouting priority srcnat;
+            oifname "{wan}" masquerade {flags}
+        }}
+    }}"""
+
+
+def drop_unsolicited_rules(wan):
+    """What the router itself does not answer: nothing is said, and conntrack keeps no entry."""
+    return f"""table inet filter {{
+        chain input {{
+            type filter hook input priority filter;
+            iifname "{wan}" ct state new drop
+        }}
+    }}"""
+
+
+def full_cone_rules(wan, host):
+    """Every port of the router is the host's, for anyone: a port-preserving full cone."""
+    return f"""table ip full_cone {{
+        chain prerouting {{
+            type nat hook prerouting priority dstnat;
+            iifname "{wan}" udp dport 1024-65535 dnat to {host}
+        }}
+    }}"""
+
+
+def no_udp_rules():
+    return """table inet no_udp {
+        chain forward {
+            type filter hook forward priority filter;
+            meta l4proto udp drop
+        }
+    }"""
+
+
+class Router(Host):
+    """A home router as the kernel makes it: masquerade, with what else is asked for.
+
+    flags               of masquerade: "random,fully-random" makes it symmetric
+    drops_unsolicited   strangers' packets leave no trace, so they poison no port
+    full_cone           its first host has every port, for anyone
+    passes_udp          False: UDP does not get through
+    """
+
+    def __init__(self, lab, name, place, flags="", drops_unsolicited=False, full_cone=False,
+                 passes_udp=True):
+        super().__init__(lab, name)
+        place.plug(self, "wan")
+        self.network = lab.private_network()
+        self.free = self.network.hosts()
+        self.inside = next(self.free)
+        self.ports = 0
+        self.is_full_cone = full_cone
+        self.ip("link", "add", "lan", "type", "bridge")
+        self.ip("address", "add", f"{self.inside}/24", "dev", "lan")
+        self.ip("link", "set", "lan", "up")
+        self.sysctl("net.ipv4.ip_forward", 1)
+        self.nft(masquerade_rules("wan", flags))
+        if drops_unsolicited:
+            self.nft(drop_unsolicited_rules("wan"))
+        if not passes_udp:
+            self.nft(no_udp_rules())
+
+    def plug(self, host, device):
+        """Another machine on the private network: its gateway is this router."""
+        host.address = str(next(self.free))
+        self.ports += 1
+        port = f"port{self.ports}"
+        host.connect(self, device, port, f"{host.address}/24")
+        self.ip("link", "set", port, "master", "lan")
+        host.ip("route", "add", "default", "via", str(self.inside))
+        if self.is_full_cone and self.ports == 1:
+            self.nft(full_cone_rules("wan", host.address))
+
+    def plug_user_router(self, internet, name):
+        """A NAT of tun_internet as a machine of our network: (the network's name there, its
+        address)."""
+        address = str(next(self.free))
+        self.ports += 1
+        device, network = f"tun{self.ports}", f"{self.name}-{name}"
+        internet.tun(self, device, network, [str(self.inside)], uplink=True)
+        self.ip("route", "add", f"{address}/32", "dev", device)
+        self.sysctl("net.ipv4.conf.lan.proxy_arp", 1)
+        return network, address
+
+    def host(self, name):
+        host = Host(self.lab, name)
+        self.plug(host, "eth0")
+        return host
+
+    def router(self, name, **options):
+        return Router(self.lab, name, self, **options)
+
+    def user_router(self, name, **options):
+        return UserRouter(self.lab, name, self, **options)
+
+
+class UserRouter:
+    """A router of tun_internet; mapping, filtering, allocation and the rest as commands.h says.
+
+    tcp, passes_udp, passes_tcp, refusal   beside the description of its UDP
+    """
+
+    def __init__(self, lab, name, place, tcp=None, passes_udp=True, passes_tcp=True,
+                 refusal="silence", **udp):
+        self.lab, self.name = lab, name
+        self.internet = lab.internet
+        self.network = lab.private_network()
+        self.free = self.network.hosts()
+        outside, self.address = place.plug_user_router(self.internet, name)
+        self.internet.tell(do="nat", name=name, outside=outside, outer=self.address,
+                           gateway=str(next(self.free)), udp=udp, tcp=tcp or udp, refusal=refusal,
+                           passes_udp=passes_udp, passes_tcp=passes_tcp)
+
+    def plug(self, host, device):
+        self.internet.link(host, device, self.name, [str(next(self.free))], prefix=24)
+
+    def plug_user_router(self, _internet, _name):
+        return self.name, str(next(self.free))
+
+    def host(self, name):
+        host = Host(self.lab, name)
+        self.plug(host, "eth0")
+        return host
+
+    def router(self, name, **options):
+        return Router(self.lab, name, self, **options)
+
+    def user_router(self, name, **options):
+        return UserRouter(self.lab, name, self, **options)
+
+    def restart(self):
+        """It forgets every mapping."""
+        self.internet.tell(do="restart", nat=self.name)
+
+
+def private_networks():
+    """192.168.1.0/24 and on: two homes of one lab differ, unless they are told not to."""
+    return ipaddress.ip_network("192.168.0.0/16").subnets(new_prefix=24)

@@ -82,6 +82,11 @@ void describeServe(CLI::App &app, Arguments &arguments)
     option("registration", "open|invite|closed", "Who may create an account. Default open");
     option("relay", "on|off",
            "Accepted for later: this version has no relay, peers connect directly or not at all");
+    option("relay-external", "URI,...",
+           "Relays elsewhere, such as coturn with use-auth-secret, told to clients instead of the "
+           "built-in one: turn:HOST:PORT, turn:HOST:PORT?transport=tcp, turns:HOST:PORT");
+    option("relay-secret-file", "FILE",
+           "The secret shared with them (coturn: static-auth-secret), in the first line");
     option("cert", "FILE",
            "Certificate chain, PEM; read again on SIGHUP. Default: a self-signed "
            "one in the data folder, which clients pin");

@@ -1,5 +1,7 @@
 #include "rendezvous/config.h"
 
+#include "rendezvous/relay/relay_address.h"
+
 #include <QCoreApplication>
 #include <QFile>
 
@@ -10,6 +12,8 @@ namespace postern::rendezvous {
 namespace {
 
 QString tr(const char *text) { return QCoreApplication::translate("Config", text); }
+
+constexpr qint64 LONGEST_SECRET = 1024;
 
 Error invalid(const QString &sentence) { return {ErrorCode::InvalidArgument, sentence}; }
 
@@ -43,6 +47,31 @@ Result<RegistrationPolicy> registrationOf(const QString &text)
     return invalid(tr("--registration is open, invite or closed, not “%1”.").arg(text));
 }
 
+Result<void> readRelaySettings(const Settings &settings, ServerConfig &config)
+{
+    auto external = parseRelayAddresses(settings.value(QStringLiteral("relay-external")));
+    if (!external)
+        return external.error();
+    config.externalRelays = *external;
+    // Who names another relay wants the traffic there, unless both are asked for.
+    const QString relay =
+        settings.value(QStringLiteral("relay"),
+                       external->isEmpty() ? QStringLiteral("on") : QStringLiteral("off"));
+    if (relay != QLatin1String("on") && relay != QLatin1String("off"))
+        return invalid(tr("--relay is on or off, not “%1”.").arg(relay));
+    config.relayWanted = relay == QLatin1String("on");
+    const QString secretFile = settings.value(QStringLiteral("relay-secret-file"));
+    if (external->isEmpty() && secretFile.isEmpty())
+        return {};
+    QFile file(secretFile);
+    if (!secretFile.isEmpty() && file.open(QIODevice::ReadOnly))
+        config.relaySecret = file.readLine(LONGEST_SECRET).trimmed();
+    if (config.relaySecret.isEmpty())
+        return invalid(tr("--relay-external needs --relay-secret-file: a file with the secret that "
+                          "the relay has as static-auth-secret."));
+    return {};
+}
+
 } // namespace
 
 QStringList settingNames()
@@ -53,6 +82,8 @@ QStringList settingNames()
             QStringLiteral("stun"),
             QStringLiteral("stun-alt"),
             QStringLiteral("relay"),
+            QStringLiteral("relay-external"),
+            QStringLiteral("relay-secret-file"),
             QStringLiteral("registration"),
             QStringLiteral("cert"),
             QStringLiteral("key"),
@@ -101,10 +132,8 @@ Result<ServerConfig> makeConfig(const Settings &settings)
     if (!registration)
         return registration.error();
     config.registration = *registration;
-    const QString relay = text("relay", "off");
-    if (relay != QLatin1String("on") && relay != QLatin1String("off"))
-        return invalid(tr("--relay is on or off, not “%1”.").arg(relay));
-    config.relayWanted = relay == QLatin1String("on");
+    if (auto told = readRelaySettings(settings, config); !told)
+        return told.error();
     bool isNumber = false;
     config.connectionsPerAddress = text("connections-per-address", "1024").toInt(&isNumber);
     if (!isNumber || config.connectionsPerAddress < 1)

@@ -22,7 +22,9 @@ struct ServerConfig {
     QString key;
     QString publicHost; ///< the host that clients are told; empty: the listening one
     RegistrationPolicy registration = RegistrationPolicy::Open;
-    bool relayWanted = false;
+    bool relayWanted = true; ///< the built-in one
+    QList<wire::RelayServer> externalRelays;
+    QByteArray relaySecret; ///< shared with the external ones
     int connectionsPerAddress = 1024;
 };
 

@@ -1,12 +1,15 @@
 #include "rendezvous/server.h"
 
 #include "core/base/log.h"
+#include "core/base/random.h"
+#include "rendezvous/relay/relay_credentials.h"
 #include "rendezvous/sessions/session_hub.h"
 #include "rendezvous/sockets/listener.h"
 #include "rendezvous/sockets/socket_address.h"
 #include "rendezvous/stun/stun_server.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QDir>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -24,6 +27,8 @@ namespace {
 
 /// Between SIGTERM and exit, whatever clients do.
 constexpr auto DRAIN_TIME = 5s;
+/// Of our own relay: known to nobody, and another at every start.
+constexpr qsizetype RELAY_SECRET_BYTES = 32;
 
 QString tr(const char *text) { return QCoreApplication::translate("Server", text); }
 
@@ -36,6 +41,8 @@ public:
               m_network,
               [this](asio::ip::tcp::socket socket) { m_hub->admit(std::move(socket), m_tls); })
         , m_stun(m_network)
+        , m_relayCredentials(config.relaySecret.isEmpty() ? randomBytes(RELAY_SECRET_BYTES)
+                                                          : config.relaySecret)
         , m_signals(m_network, SIGTERM, SIGINT, SIGHUP)
         , m_drainTimer(m_network)
     {
@@ -46,6 +53,7 @@ public:
 private:
     Result<void> loadCertificate();
     Result<void> startStun(const Endpoint &listen);
+    std::function<wire::RelayAccess(AccountId)> relayAccess();
     QString certificateFile() const;
     QString keyFile() const;
     void announce(const Endpoint &listen) const;
@@ -60,6 +68,7 @@ private:
     Listener m_listener;
     StunServer m_stun;
     std::optional<StunAddresses> m_stunAddresses;
+    RelayCredentials m_relayCredentials;
     asio::signal_set m_signals;
     asio::steady_timer m_drainTimer;
 };
@@ -87,6 +96,7 @@ Result<void> Server::run()
         settings.stun = m_stunAddresses->primary;
         settings.stunAlternate = m_stunAddresses->alternate.value_or(Endpoint());
     }
+    settings.relayAccess = relayAccess();
     m_hub.emplace(m_network, m_accounts, settings);
     auto listening = m_listener.listen(*at);
     if (!listening)
@@ -145,6 +155,18 @@ Result<void> Server::startStun(const Endpoint &listen)
         return started.error();
     m_stunAddresses = *started;
     return {};
+}
+
+std::function<wire::RelayAccess(AccountId)> Server::relayAccess()
+{
+    if (m_config.externalRelays.isEmpty())
+        return {};
+    return [this](AccountId account) {
+        wire::RelayAccess access;
+        access.servers = m_config.externalRelays;
+        m_relayCredentials.grant(access, account, QDateTime::currentSecsSinceEpoch());
+        return access;
+    };
 }
 
 void Server::announce(const Endpoint &listen) const
@@ -214,10 +236,6 @@ Result<void> serve(const ServerConfig &config)
 {
     std::signal(SIGPIPE, SIG_IGN); // a closed connection is an error code, not an end
     raiseDescriptorLimit();
-    if (config.relayWanted)
-        qCWarning(logRendezvous).noquote()
-            << tr("This version has no relay yet: peers that can't reach each other directly "
-                  "can't transfer. Serving without.");
     Server server(config);
     return server.run();
 }

@@ -17,7 +17,7 @@ public:
     /// More than this many unanswered ones would mean a server that reads but never answers.
     static constexpr std::size_t MOST_OPEN = 256;
 
-    enum class Asker { Caller, SignIn, Receiving, Ping };
+    enum class Asker { Caller, SignIn, Receiving, Relay, Ping };
 
     struct Open {
         std::uint32_t number = 0;

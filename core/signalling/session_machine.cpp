@@ -16,6 +16,12 @@ constexpr Duration ANSWER_PATIENCE = 10s;
 constexpr Duration DIAL_BACK_PATIENCE = 20s; // the server itself waits for what a firewall drops
 constexpr Duration RECEIVING_RETRY = 5s;
 constexpr Duration SETTLED_AFTER = 30s; // a server that drops us sooner is not well
+constexpr qsizetype CERTIFICATE_DIGEST_BYTES = 32; // SHA-256
+constexpr Duration RELAY_RETRY = 30s;
+/// Credentials are asked for anew when half of their time is over, within these bounds: a
+/// server can make us neither ask all the time nor keep what has long ended.
+constexpr Duration SOONEST_RELAY_RENEWAL = 30s;
+constexpr Duration LATEST_RELAY_RENEWAL = 12h;
 constexpr qsizetype CHALLENGE_BYTES = 32;
 
 /// Trying again changes nothing until a person does something.
@@ -37,6 +43,22 @@ Endpoint reachable(Endpoint told, const IpAddress &server)
     if (told.address.isUnspecified())
         told.address = server;
     return told;
+}
+
+/// What peers can be relayed by: names made whole, nonsense left out.
+wire::RelayAccess usable(wire::RelayAccess access, const IpAddress &server)
+{
+    const auto nonsense = [](const wire::RelayServer &relay) {
+        return relay.port == 0
+            || (!relay.certificateSha256.isEmpty()
+                && relay.certificateSha256.size() != CERTIFICATE_DIGEST_BYTES);
+    };
+    access.servers.removeIf(nonsense);
+    for (wire::RelayServer &relay : access.servers) {
+        if (relay.host.isEmpty())
+            relay.host = server.toString();
+    }
+    return access;
 }
 
 } // namespace
@@ -169,6 +191,8 @@ void SessionMachine::keepOnline(Instant now)
     }
     if (m_receivingRetry <= now)
         sendReceiving(now);
+    if (m_relayRenewal <= now)
+        sendRelayRequest(now);
     switch (m_liveness.check(now)) {
     case Liveness::Verdict::Alive: break;
     case Liveness::Verdict::SendPing: sendPing(now); break;
@@ -184,6 +208,7 @@ void SessionMachine::transition(Instant now, Phase phase)
     m_phaseDeadline = NEVER;
     m_settled = NEVER;
     m_receivingRetry = NEVER;
+    m_relayRenewal = NEVER;
     m_liveness.stop();
     switch (phase) {
     case Phase::SignedOut:
@@ -248,6 +273,8 @@ void SessionMachine::fail(const std::vector<RequestTable::Open> &requests, const
             m_outputs.emplace_back(Answered{open.number, why});
         else if (open.asker == RequestTable::Asker::Receiving && m_phase == Phase::Online)
             m_receivingRetry = Instant::min(); // say it again at once
+        else if (open.asker == RequestTable::Asker::Relay && m_phase == Phase::Online)
+            m_relayRenewal = Instant::min();
     }
 }
 
@@ -280,6 +307,9 @@ void SessionMachine::handle(Instant now, const wire::ServerHello &hello)
     m_status.stun = reachable(hello.stun, m_connection.server);
     m_status.stunAlternate = reachable(hello.stunAlternate, m_connection.server);
     m_status.registrationOpen = hello.registrationOpen;
+    m_relayOffered = hello.capabilities.contains(QLatin1String(wire::RELAY_CAPABILITY));
+    if (!m_relayOffered)
+        m_status.relay = {};
     sendSignIn(now, hello.challenge);
 }
 
@@ -298,6 +328,8 @@ void SessionMachine::handle(Instant now, const wire::SignedIn &signedIn)
     show(LinkState::Online, std::nullopt);
     if (m_receiving)
         sendReceiving(now);
+    if (m_relayOffered)
+        sendRelayRequest(now);
 }
 
 void SessionMachine::handle(Instant now, const wire::Failure &failure)
@@ -320,6 +352,19 @@ void SessionMachine::handle(Instant now, const wire::DialedBack &dialedBack)
         answered(now, dialedBack.answers, wire::ServerMessage(dialedBack));
 }
 
+void SessionMachine::handle(Instant now, const wire::RelayAccess &access)
+{
+    if (!expect(now, Phase::Online))
+        return;
+    if (m_requests.close(access.answers) != RequestTable::Asker::Relay)
+        return;
+    m_status.relay = usable(access, m_connection.server);
+    m_relayRenewal = now
+        + std::clamp<Duration>(std::chrono::seconds(access.lifetimeSeconds) / 2,
+                               SOONEST_RELAY_RENEWAL, LATEST_RELAY_RENEWAL);
+    m_outputs.emplace_back(StatusChanged{});
+}
+
 void SessionMachine::answered(Instant now, std::uint32_t number, Result<wire::ServerMessage> answer)
 {
     const auto asker = m_requests.close(number); // nothing: its time had run out before
@@ -327,6 +372,8 @@ void SessionMachine::answered(Instant now, std::uint32_t number, Result<wire::Se
         m_outputs.emplace_back(Answered{number, std::move(answer)});
     else if (asker == RequestTable::Asker::Receiving && !answer)
         m_receivingRetry = now + RECEIVING_RETRY;
+    else if (asker == RequestTable::Asker::Relay && !answer)
+        m_relayRenewal = now + RELAY_RETRY;
 }
 
 void SessionMachine::handle(Instant now, const wire::ContactEntry &entry)
@@ -399,6 +446,15 @@ void SessionMachine::sendPing(Instant now)
         transmit(wire::Ping{*number});
 }
 
+void SessionMachine::sendRelayRequest(Instant now)
+{
+    m_relayRenewal = NEVER;
+    if (auto number = m_requests.open(RequestTable::Asker::Relay, now + ANSWER_PATIENCE))
+        transmit(wire::RelayRequest{*number});
+    else
+        m_relayRenewal = now + RELAY_RETRY;
+}
+
 void SessionMachine::tell(const QList<QString> &changedContacts)
 {
     for (const QString &name : changedContacts)
@@ -415,7 +471,7 @@ template<typename M> void SessionMachine::transmit(const M &message)
 Instant SessionMachine::deadline() const
 {
     return std::min({m_phaseDeadline, m_requests.deadline(), m_liveness.deadline(), m_settled,
-                     m_receivingRetry});
+                     m_receivingRetry, m_relayRenewal});
 }
 
 std::vector<SessionOutput> SessionMachine::takeOutputs() { return std::exchange(m_outputs, {}); }

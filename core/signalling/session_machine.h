@@ -58,6 +58,7 @@ struct LinkStatus {
     Endpoint observed; ///< our address as the server saw it (post-NAT, TCP)
     Endpoint stun; ///< null: the server has no STUN
     Endpoint stunAlternate; ///< null: no second address
+    wire::RelayAccess relay; ///< kept fresh while Online; no servers: there is no relay
     bool registrationOpen = false;
     bool contactsComplete = false; ///< every contact has been told since the last sign-in
 };
@@ -147,12 +148,14 @@ private:
     void handle(Instant now, const wire::Presence &presence);
     void handle(Instant now, const wire::Signal &signal);
     void handle(Instant now, const wire::DialedBack &dialedBack);
+    void handle(Instant now, const wire::RelayAccess &access);
     void answered(Instant now, std::uint32_t number, Result<wire::ServerMessage> answer);
     bool expect(Instant now, Phase phase); ///< false: it was not the time for that message
 
     void sendSignIn(Instant now, const QByteArray &challenge);
     void sendReceiving(Instant now);
     void sendPing(Instant now);
+    void sendRelayRequest(Instant now);
     void tell(const QList<QString> &changedContacts);
     template<typename M> void transmit(const M &message);
 
@@ -169,6 +172,8 @@ private:
     Instant m_settled = NEVER; ///< Online for so long that the next loss starts a fresh backoff
     bool m_receiving = false;
     Instant m_receivingRetry = NEVER;
+    bool m_relayOffered = false; ///< the server named the capability
+    Instant m_relayRenewal = NEVER;
     std::vector<SessionOutput> m_outputs;
 };
 

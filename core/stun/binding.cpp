@@ -2,24 +2,6 @@
 
 namespace postern::stun {
 
-namespace {
-
-QByteArray reasonOf(StunError code)
-{
-    switch (code) {
-    case StunError::TryAlternate: return "Try Alternate";
-    case StunError::BadRequest: return "Bad Request";
-    case StunError::Unauthenticated: return "Unauthenticated";
-    case StunError::UnknownAttribute: return "Unknown Attribute";
-    case StunError::StaleNonce: return "Stale Nonce";
-    case StunError::RoleConflict: return "Role Conflict";
-    case StunError::ServerError: return "Server Error";
-    }
-    return "Server Error";
-}
-
-} // namespace
-
 QByteArray bindingRequest(const TransactionId &transaction, std::uint32_t changeFlags)
 {
     MessageWriter writer(MessageClass::Request, Method::Binding, transaction);

@@ -45,19 +45,29 @@ std::array<std::uint8_t, HEADER_BYTES> headerCounting(ByteView message, std::siz
     return header;
 }
 
+template<typename Code>
+Code hmacOf(QCryptographicHash::Algorithm hash, ByteView message, ByteView key)
+{
+    Code code{};
+    const auto header = headerCounting(message, code.size());
+    QMessageAuthenticationCode hmac(hash, toByteArray(key));
+    hmac.addData(borrowedByteArray(header));
+    hmac.addData(borrowedByteArray(message.subspan(HEADER_BYTES)));
+    const QByteArray digest = hmac.result();
+    std::copy_n(viewOf(digest).begin(), code.size(), code.begin());
+    return code;
+}
+
 } // namespace
 
 IntegrityCode integrityOf(ByteView messageBeforeAttribute, ByteView key)
 {
-    const auto header = headerCounting(messageBeforeAttribute, INTEGRITY_BYTES);
-    const auto rest = messageBeforeAttribute.subspan(HEADER_BYTES);
-    QMessageAuthenticationCode hmac(QCryptographicHash::Sha1, toByteArray(key));
-    hmac.addData(borrowedByteArray(header));
-    hmac.addData(borrowedByteArray(rest));
-    const QByteArray digest = hmac.result();
-    IntegrityCode code{};
-    std::copy_n(viewOf(digest).begin(), INTEGRITY_BYTES, code.begin());
-    return code;
+    return hmacOf<IntegrityCode>(QCryptographicHash::Sha1, messageBeforeAttribute, key);
+}
+
+IntegritySha256Code integritySha256Of(ByteView messageBeforeAttribute, ByteView key)
+{
+    return hmacOf<IntegritySha256Code>(QCryptographicHash::Sha256, messageBeforeAttribute, key);
 }
 
 std::uint32_t fingerprintOf(ByteView messageBeforeAttribute)
@@ -81,6 +91,13 @@ bool equalInConstantTime(ByteView a, ByteView b)
 QByteArray longTermKey(const QByteArray &user, const QByteArray &realm, const QByteArray &password)
 {
     return QCryptographicHash::hash(user + ':' + realm + ':' + password, QCryptographicHash::Md5);
+}
+
+QByteArray longTermKeySha256(const QByteArray &user, const QByteArray &realm,
+                             const QByteArray &password)
+{
+    return QCryptographicHash::hash(user + ':' + realm + ':' + password,
+                                    QCryptographicHash::Sha256);
 }
 
 } // namespace postern::stun

@@ -51,6 +51,9 @@ constexpr std::array SIZE_RULES{
     SizeRule{Attribute::Realm, 0, MAX_SOFTWARE_BYTES},
     SizeRule{Attribute::Nonce, 0, MAX_SOFTWARE_BYTES},
     SizeRule{Attribute::MessageIntegritySha256, 16, 32, 4},
+    SizeRule{Attribute::PasswordAlgorithm, 4, ANY, 4},
+    SizeRule{Attribute::PasswordAlgorithms, 0, ANY, 4},
+    SizeRule{Attribute::AlternateServer, 8, 20, 12},
     SizeRule{Attribute::XorMappedAddress, 8, 20, 12},
     SizeRule{Attribute::Software, 0, MAX_SOFTWARE_BYTES},
     SizeRule{Attribute::Fingerprint, 4, 4},
@@ -68,8 +71,11 @@ constexpr std::array SIZE_RULES{
     SizeRule{Attribute::XorPeerAddress, 8, 20, 12},
     SizeRule{Attribute::Data, 0, ANY},
     SizeRule{Attribute::XorRelayedAddress, 8, 20, 12},
+    SizeRule{Attribute::RequestedAddressFamily, 4, 4},
+    SizeRule{Attribute::EvenPort, 1, 1},
     SizeRule{Attribute::RequestedTransport, 4, 4},
     SizeRule{Attribute::DontFragment, 0, 0},
+    SizeRule{Attribute::ReservationToken, 8, 8},
 };
 
 const SizeRule *ruleOf(std::uint16_t type)
@@ -78,6 +84,12 @@ const SizeRule *ruleOf(std::uint16_t type)
         return static_cast<std::uint16_t>(r.type) == type;
     });
     return found == SIZE_RULES.end() ? nullptr : found;
+}
+
+bool isIntegrity(std::uint16_t type)
+{
+    return type == static_cast<std::uint16_t>(Attribute::MessageIntegrity)
+        || type == static_cast<std::uint16_t>(Attribute::MessageIntegritySha256);
 }
 
 bool sizeIsRight(std::uint16_t type, std::size_t size)
@@ -152,7 +164,7 @@ Result<void> Message::readAttributes()
         m_entries[m_count++] = next;
         if (!protectedPartEnded)
             m_visible = m_count;
-        protectedPartEnded |= next.type == static_cast<std::uint16_t>(Attribute::MessageIntegrity);
+        protectedPartEnded |= isIntegrity(next.type);
         at = next.offset + padded;
     }
     return {};
@@ -173,8 +185,10 @@ bool Message::acceptsAttribute(const Entry &next) const
 const Message::Entry *Message::entry(Attribute type) const
 {
     const auto wanted = static_cast<std::uint16_t>(type);
-    // FINGERPRINT is always the last attribute, so behind MESSAGE-INTEGRITY.
-    const std::size_t count = type == Attribute::Fingerprint ? m_count : m_visible;
+    // FINGERPRINT is always the last attribute, so behind the integrity; where both kinds of
+    // that are present, the one of SHA-256 is behind the other (RFC 8489 section 14.6).
+    const bool behind = type == Attribute::Fingerprint || type == Attribute::MessageIntegritySha256;
+    const std::size_t count = behind ? m_count : m_visible;
     for (std::size_t i = 0; i < count; ++i)
         if (m_entries[i].type == wanted)
             return &m_entries[i];
@@ -228,6 +242,18 @@ std::optional<Endpoint> Message::xorAddress(Attribute type) const
     return readAddress(*found, m_bytes.subspan(4, 16)); // cookie, then transaction id
 }
 
+QList<Endpoint> Message::xorAddresses(Attribute type) const
+{
+    QList<Endpoint> all;
+    for (std::size_t i = 0; i < m_visible; ++i) {
+        if (m_entries[i].type != static_cast<std::uint16_t>(type))
+            continue;
+        if (const auto one = readAddress(value(m_entries[i]), m_bytes.subspan(4, 16)))
+            all.append(*one);
+    }
+    return all;
+}
+
 std::optional<ErrorAttribute> Message::error() const
 {
     const auto found = find(Attribute::ErrorCode);
@@ -258,6 +284,17 @@ QList<std::uint16_t> Message::unknownRequired() const
             unknown.append(type);
     }
     return unknown;
+}
+
+bool Message::verifyIntegritySha256(ByteView key) const
+{
+    const Entry *found = entry(Attribute::MessageIntegritySha256);
+    if (!found)
+        return false;
+    const auto before = m_bytes.first(found->offset - ATTRIBUTE_HEADER_BYTES);
+    // Servers and clients may cut the code short (RFC 8489 section 14.6); ours never do.
+    const auto expected = integritySha256Of(before, key);
+    return equalInConstantTime(expected, value(*found));
 }
 
 bool Message::verifyIntegrity(ByteView key) const

@@ -61,17 +61,19 @@ public:
         return m_class == MessageClass::Request && m_method == Method::Binding;
     }
 
-    /// The first of that type; attributes behind MESSAGE-INTEGRITY are not seen, for they
-    /// are not protected by it (RFC 8489 section 14.5), except FINGERPRINT.
+    /// The first of that type; attributes behind the integrity are not seen, for they are not
+    /// protected by it (RFC 8489 section 14.5), except its second kind and FINGERPRINT.
     std::optional<ByteView> find(Attribute type) const;
     bool has(Attribute type) const { return find(type).has_value(); }
     std::optional<std::uint32_t> number32(Attribute type) const;
     std::optional<std::uint64_t> number64(Attribute type) const;
     std::optional<QByteArray> text(Attribute type) const;
-    /// MAPPED-ADDRESS, RESPONSE-ORIGIN, OTHER-ADDRESS.
+    /// MAPPED-ADDRESS, RESPONSE-ORIGIN, OTHER-ADDRESS, ALTERNATE-SERVER.
     std::optional<Endpoint> address(Attribute type) const;
     /// XOR-MAPPED-ADDRESS, XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS.
     std::optional<Endpoint> xorAddress(Attribute type) const;
+    /// Every one of that type that can be read: CreatePermission names several peers.
+    QList<Endpoint> xorAddresses(Attribute type) const;
     std::optional<ErrorAttribute> error() const;
     /// XOR-MAPPED-ADDRESS, else MAPPED-ADDRESS as servers older than RFC 5389 send it.
     std::optional<Endpoint> mappedAddress() const;
@@ -82,6 +84,8 @@ public:
     /// True if MESSAGE-INTEGRITY is there and made with this key (HMAC-SHA1). Compares in
     /// constant time.
     bool verifyIntegrity(ByteView key) const;
+    /// The same for MESSAGE-INTEGRITY-SHA256, which must be whole (32 bytes).
+    bool verifyIntegritySha256(ByteView key) const;
 
 private:
     struct Entry {
@@ -102,7 +106,7 @@ private:
     TransactionId m_transaction;
     std::array<Entry, MAX_ATTRIBUTES> m_entries;
     std::size_t m_count = 0;
-    std::size_t m_visible = 0; ///< entries up to and including MESSAGE-INTEGRITY
+    std::size_t m_visible = 0; ///< entries up to and including the first integrity
 };
 
 } // namespace postern::stun

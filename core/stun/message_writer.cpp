@@ -127,6 +127,11 @@ MessageWriter &MessageWriter::integrity(ByteView key)
     return bytes(Attribute::MessageIntegrity, integrityOf(viewOf(m_bytes), key));
 }
 
+MessageWriter &MessageWriter::integritySha256(ByteView key)
+{
+    return bytes(Attribute::MessageIntegritySha256, integritySha256Of(viewOf(m_bytes), key));
+}
+
 MessageWriter &MessageWriter::fingerprint()
 {
     return number32(Attribute::Fingerprint, fingerprintOf(viewOf(m_bytes)));

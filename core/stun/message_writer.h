@@ -28,9 +28,12 @@ public:
     MessageWriter &address(Attribute type, const Endpoint &endpoint);
     MessageWriter &xorAddress(Attribute type, const Endpoint &endpoint);
     MessageWriter &error(StunError code, const QByteArray &reason);
+    MessageWriter &error(StunError code) { return error(code, reasonOf(code)); }
     MessageWriter &unknownAttributes(std::span<const std::uint16_t> types);
     /// MESSAGE-INTEGRITY, HMAC-SHA1 with a short-term password or a long-term key.
     MessageWriter &integrity(ByteView key);
+    /// MESSAGE-INTEGRITY-SHA256.
+    MessageWriter &integritySha256(ByteView key);
     MessageWriter &fingerprint();
 
     QByteArray take() { return std::move(m_bytes); }

@@ -28,6 +28,12 @@ inline constexpr Limit SIGNATURE_LIMIT{256};
 inline constexpr Limit SIGNAL_BODY_LIMIT{16 * 1024};
 inline constexpr Limit CONTACTS_LIMIT{1000};
 inline constexpr Limit DEVICES_LIMIT{32};
+inline constexpr Limit RELAYS_LIMIT{8};
+inline constexpr Limit HOST_LIMIT{253}; ///< RFC 1035 section 2.3.4, without the last dot
+inline constexpr Limit RELAY_CREDENTIAL_LIMIT{508}; ///< RFC 8489 section 14.3
+
+/// Names the capability of a server that answers RelayRequest.
+inline constexpr char RELAY_CAPABILITY[] = "relay";
 
 // --- both ways, before anything else -------------------------------------------
 
@@ -193,6 +199,14 @@ struct DialBack {
     }
 };
 
+/// Asks where this server's relays are and for credentials to use them. Only for a server that
+/// names RELAY_CAPABILITY.
+struct RelayRequest {
+    static constexpr const char *TYPE = "relay-request";
+    quint32 request = 0;
+    template<typename V> void fields(V &v) { v("request", request); }
+};
+
 struct Ping {
     static constexpr const char *TYPE = "ping";
     quint32 request = 0;
@@ -200,7 +214,7 @@ struct Ping {
 };
 
 using ClientMessage = std::variant<ClientHello, Register, SignIn, ContactChange, SetReceiving,
-                                   SendSignal, RevokeDevice, DialBack, Ping>;
+                                   SendSignal, RevokeDevice, DialBack, RelayRequest, Ping>;
 
 // --- server to client ------------------------------------------------------------
 
@@ -344,8 +358,45 @@ struct DialedBack {
     }
 };
 
+enum class RelayTransport { Udp, Tcp, Tls, COUNT };
+
+/// One way to a TURN server (RFC 8656).
+struct RelayServer {
+    RelayTransport transport = RelayTransport::Udp;
+    QString host; ///< a name or an address; empty: the host this client connected to
+    quint16 port = 0;
+    QByteArray certificateSha256; ///< TLS only; empty: the system's authorities vouch for `host`
+    template<typename V> void fields(V &v)
+    {
+        v("transport", transport);
+        v("host", host, HOST_LIMIT);
+        v("port", port);
+        v("certificate", certificateSha256, Limit{32});
+    }
+    friend bool operator==(const RelayServer &, const RelayServer &) = default;
+};
+
+/// Relays and a long-term credential for them that ends by itself; ask again before that.
+struct RelayAccess {
+    static constexpr const char *TYPE = "relay-access";
+    quint32 answers = 0;
+    QList<RelayServer> servers;
+    QString username;
+    QString password;
+    quint32 lifetimeSeconds = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("answers", answers);
+        v("servers", servers, RELAYS_LIMIT);
+        v("username", username, RELAY_CREDENTIAL_LIMIT);
+        v("password", password, RELAY_CREDENTIAL_LIMIT);
+        v("lifetime", lifetimeSeconds);
+    }
+    friend bool operator==(const RelayAccess &, const RelayAccess &) = default;
+};
+
 using ServerMessage = std::variant<ServerHello, Ok, Failure, SignedIn, ContactEntry, ContactGone,
-                                   ContactsComplete, Presence, Signal, DialedBack>;
+                                   ContactsComplete, Presence, Signal, DialedBack, RelayAccess>;
 
 // --- what a device key signs -------------------------------------------------------
 

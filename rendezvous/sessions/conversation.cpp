@@ -88,6 +88,8 @@ Effects Conversation::receiveHello(Instant now, const wire::ClientHello &hello)
     wire::ServerHello answer;
     answer.capabilities = {registrationCapability(m_welcome.registration),
                            QStringLiteral("dial-back")};
+    if (m_welcome.relay)
+        answer.capabilities.append(QLatin1String(wire::RELAY_CAPABILITY));
     answer.agent = QStringLiteral("postern-rendezvous/" POSTERN_VERSION);
     answer.challenge = m_challenge;
     answer.observed = m_welcome.observed;

@@ -27,6 +27,7 @@ struct Welcome {
     Endpoint stun;
     Endpoint stunAlternate;
     RegistrationPolicy registration = RegistrationPolicy::Closed;
+    bool relay = false; ///< whether relays can be asked for
     QByteArray certificateSha256;
 };
 
@@ -44,9 +45,9 @@ struct Enter {
 } // namespace effect
 
 /// Requests of a signed-in client are passed on as they are; whoever carries them out answers.
-using Effect =
-    std::variant<effect::Say, effect::HangUp, effect::Enter, wire::ContactChange,
-                 wire::SetReceiving, wire::SendSignal, wire::RevokeDevice, wire::DialBack>;
+using Effect = std::variant<effect::Say, effect::HangUp, effect::Enter, wire::ContactChange,
+                            wire::SetReceiving, wire::SendSignal, wire::RevokeDevice,
+                            wire::DialBack, wire::RelayRequest>;
 using Effects = std::vector<Effect>;
 
 class Conversation {

@@ -59,7 +59,16 @@ private:
 /// What a signed-in account may do, over all its sessions.
 class RequestLimits {
 public:
-    enum class Kind { Signal, ContactRequest, ContactChange, Receiving, Revoke, DialBack, COUNT };
+    enum class Kind {
+        Signal,
+        ContactRequest,
+        ContactChange,
+        Receiving,
+        Revoke,
+        DialBack,
+        Relay,
+        COUNT
+    };
 
     [[nodiscard]] bool admit(AccountId account, Kind kind, Instant now)
     {
@@ -72,6 +81,7 @@ private:
         TokenBuckets<AccountId>{{20, 60s}}, // the one thing that reaches strangers
         TokenBuckets<AccountId>{{60, 1s}},    TokenBuckets<AccountId>{{60, 200ms}},
         TokenBuckets<AccountId>{{10, 10s}},   TokenBuckets<AccountId>{{10, 5s}},
+        TokenBuckets<AccountId>{{60, 10s}},
     };
 };
 

@@ -53,7 +53,11 @@ void SessionHub::admit(asio::ip::tcp::socket socket, std::shared_ptr<const TlsCo
     const Endpoint observed = toEndpoint(remote);
     if (!m_connectionLimits.admit(observed.address))
         return;
-    Welcome welcome{observed, m_settings.stun, m_settings.stunAlternate, m_settings.registration,
+    Welcome welcome{observed,
+                    m_settings.stun,
+                    m_settings.stunAlternate,
+                    m_settings.registration,
+                    bool(m_settings.relayAccess),
                     tls->certificateSha256()};
     auto session = std::make_shared<Session>(std::move(socket), *tls, std::move(welcome), *this);
     m_sessions.emplace(session->id(), Guest{session, std::move(tls)});
@@ -89,6 +93,8 @@ void SessionHub::perform(Session &session, const Effect &effect)
         revoke(session, *device);
     else if (const auto *dial = std::get_if<wire::DialBack>(&effect))
         dialBack(session, *dial);
+    else if (const auto *relay = std::get_if<wire::RelayRequest>(&effect))
+        grantRelay(session, *relay);
     else if (std::holds_alternative<effect::HangUp>(effect))
         deliver(m_directory.leave(session.id()));
 }
@@ -262,6 +268,18 @@ void SessionHub::dialBack(Session &session, const wire::DialBack &request)
                       client->workEnded();
                       client->say(wire::DialedBack{number, result.tcp, result.udp});
                   });
+}
+
+void SessionHub::grantRelay(Session &session, const wire::RelayRequest &request)
+{
+    if (!mayAsk(session, RequestLimits::Kind::Relay, request.request))
+        return;
+    if (!m_settings.relayAccess)
+        return answer(session.id(), request.request,
+                      failure(FailureCode::BadRequest, "This server has no relay."));
+    auto access = m_settings.relayAccess(m_directory.find(session.id())->account);
+    access.answers = request.request;
+    session.say(access);
 }
 
 bool SessionHub::mayAsk(Session &session, RequestLimits::Kind kind, quint32 request)

@@ -16,6 +16,8 @@ public:
         Endpoint stun;
         Endpoint stunAlternate;
         ConnectionLimits::Most connections;
+        /// Relays and a credential for an account; empty: this server has no relay.
+        std::function<wire::RelayAccess(AccountId)> relayAccess;
     };
 
     SessionHub(asio::io_context &network, AccountService &accounts, Settings settings);
@@ -47,6 +49,7 @@ private:
     void sendSignal(Session &session, const wire::SendSignal &request);
     void revoke(Session &session, const wire::RevokeDevice &request);
     void dialBack(Session &session, const wire::DialBack &request);
+    void grantRelay(Session &session, const wire::RelayRequest &request);
 
     /// False, and answered, when the account asks too often.
     bool mayAsk(Session &session, RequestLimits::Kind kind, quint32 request);

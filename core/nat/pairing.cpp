@@ -41,6 +41,7 @@ constexpr std::array<std::array<Cell, STANCES>, STANCES> TABLE{{
 constexpr double TARGET = 0.999; ///< what birthday probing is sized for
 constexpr double NOT_KNOWN = 0.5;
 constexpr int CROSSING_SOCKETS = 25; ///< FACTS section 2
+constexpr int CROSSING_SPREAD = 5; ///< ports told beyond those, to aim ahead
 constexpr int PREDICTING_SOCKETS = 8;
 constexpr int PREDICTION_MARGIN = 24; ///< ports beyond those, for mappings of others
 constexpr int MOST_BOUND = 1000; ///< mappings, where each stands for one guess
@@ -144,7 +145,7 @@ Step cross(Sides &sides)
     for (Side *side : {&sides.first, &sides.second}) {
         side->share.part = Part::Crosses;
         side->share.sockets = CROSSING_SOCKETS;
-        side->tell(CROSSING_SOCKETS);
+        side->tell(CROSSING_SOCKETS + CROSSING_SPREAD);
     }
     const double foreign = std::max(foreignOf(sides.first.udp()), foreignOf(sides.second.udp()));
     return sides.step(Way::Predict, crossingOdds(CROSSING_SOCKETS, foreign), 2500ms);

@@ -53,6 +53,12 @@ PunchOffer Agent::localOffer() const
     return {m_config.credentials.ufrag, m_config.credentials.password, m_local, {}};
 }
 
+void Agent::setOpening(int ttl, bool openly)
+{
+    m_config.openerTtl = ttl;
+    m_openly = openly;
+}
+
 Result<void> Agent::setRemote(Instant now, const PunchOffer &offer)
 {
     auto checked = checkedOffer(offer);
@@ -114,49 +120,54 @@ bool Agent::isWorthTrying(const Endpoint &remote) const
     return isUsableRemote(remote) && !ownItself && (sameFamily || !anyLocal) && loopbackAllowed;
 }
 
-Pair *Agent::addPair(Instant now, const Candidate &remote)
+Pair *Agent::addPair(Instant now, const Candidate &remote, int socket)
 {
-    if (remote.transport != Transport::Udp || m_checklist.find(remote.endpoint)
+    if (remote.transport != Transport::Udp || m_checklist.find(socket, remote.endpoint)
         || !isWorthTrying(remote.endpoint)
         || (remote.type != CandidateType::PeerReflexive
             && m_checklist.namedByPeer() >= MAX_UDP_CANDIDATES))
         return nullptr;
-    Pair *pair = m_checklist.add(remote, localPriorityFor(remote.endpoint.address), m_config.role);
+    Pair *pair =
+        m_checklist.add(socket, remote, localPriorityFor(remote.endpoint.address), m_config.role);
     if (!pair)
         return nullptr;
     pair->nextSend = now;
     // Who answers sends first, so the peer's NAT has not been opened for us yet.
-    pair->held = m_config.role == Role::Controlled && !m_peerHeard
+    pair->held = m_config.role == Role::Controlled && !m_peerHeard && !m_openly
         && remote.type == CandidateType::ServerReflexive && m_config.timings.holdOff > 0ms;
     if (pair->held && m_config.openerTtl == 0)
         pair->nextSend = m_startedAt + m_config.timings.holdOff;
     return pair;
 }
 
-Pair *Agent::learnPeerReflexive(Instant now, const Endpoint &from, std::uint32_t priority)
+Pair *Agent::learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority)
 {
     if (m_checklist.count(CandidateType::PeerReflexive) >= MAX_PEER_REFLEXIVE)
         return nullptr;
-    Pair *pair = addPair(now, {Transport::Udp, CandidateType::PeerReflexive, from, {}, priority});
+    Pair *pair =
+        addPair(now, {Transport::Udp, CandidateType::PeerReflexive, from.remote, {}, priority},
+                from.socket);
     if (!pair)
         return nullptr;
-    m_timeline.add(now, Step::PeerReflexive, from);
+    nameGuess(*pair);
+    m_timeline.add(now, Step::PeerReflexive, from.remote);
     const auto &offered = m_remote.candidates;
     const bool otherPort =
         std::any_of(offered.begin(), offered.end(), [&](const Candidate &candidate) {
             return candidate.transport == Transport::Udp
                 && candidate.type == CandidateType::ServerReflexive
-                && candidate.endpoint.address == from.address;
+                && candidate.endpoint.address == from.remote.address;
         });
-    if (otherPort) {
+    if (otherPort && !pair->strategy) {
         m_remapped = true;
-        m_timeline.add(now, Step::Remapped, from);
+        m_timeline.add(now, Step::Remapped, from.remote);
     }
     return pair;
 }
 
-bool Agent::handleDatagram(Instant now, const Endpoint &from, ByteView datagram)
+bool Agent::handleDatagram(Instant now, const Endpoint &remote, ByteView datagram, int socket)
 {
+    const Source from{remote, socket};
     if (m_phase == Phase::Ended)
         return false;
     const auto message = stun::Message::parse(datagram);
@@ -171,15 +182,16 @@ bool Agent::handleDatagram(Instant now, const Endpoint &from, ByteView datagram)
     return false;
 }
 
-bool Agent::handleRequest(Instant now, const Endpoint &from, const stun::Message &message)
+bool Agent::handleRequest(Instant now, const Source &from, const stun::Message &message)
 {
     const auto check = readCheck(message, m_config.credentials);
     if (!check || (m_phase != Phase::Idle && check->peerUfrag != m_remote.ufrag))
         return false;
-    m_timeline.add(now, Step::CheckReceived, from);
+    m_timeline.add(now, Step::CheckReceived, from.remote);
     if (!settleRoles(now, from, message, *check))
         return true;
-    transmit(from, checkSuccess(message, from, m_config.credentials.password));
+    transmit(from.remote, checkSuccess(message, from.remote, m_config.credentials.password), 0,
+             from.socket);
     if (m_phase == Phase::Idle) {
         if (m_early.size() < MAX_EARLY_CHECKS)
             m_early.append({from, *check});
@@ -191,7 +203,7 @@ bool Agent::handleRequest(Instant now, const Endpoint &from, const stun::Message
 }
 
 /// RFC 8445 section 7.3.1.1. False if the check was refused.
-bool Agent::settleRoles(Instant now, const Endpoint &from, const stun::Message &message,
+bool Agent::settleRoles(Instant now, const Source &from, const stun::Message &message,
                         const ReceivedCheck &check)
 {
     if (check.peerRole != m_config.role)
@@ -199,7 +211,8 @@ bool Agent::settleRoles(Instant now, const Endpoint &from, const stun::Message &
     const bool weControl = m_tieBreaker >= check.tieBreaker;
     const Role ours = weControl ? Role::Controlling : Role::Controlled;
     if (ours == m_config.role) {
-        transmit(from, checkRoleConflict(message, m_config.credentials.password));
+        transmit(from.remote, checkRoleConflict(message, m_config.credentials.password), 0,
+                 from.socket);
         return false;
     }
     switchRole(now, ours);
@@ -210,6 +223,7 @@ void Agent::switchRole(Instant now, Role role)
 {
     m_config.role = role;
     m_checklist.setRole(role);
+    m_guess.clear();
     m_nominateAt = NEVER;
     if (!m_selected)
         m_nominee = nullptr;
@@ -219,11 +233,11 @@ void Agent::switchRole(Instant now, Role role)
     m_events.push_back(RoleChanged{role});
 }
 
-void Agent::heardFrom(Instant now, const Endpoint &from, const ReceivedCheck &check)
+void Agent::heardFrom(Instant now, const Source &from, const ReceivedCheck &check)
 {
     if (m_phase != Phase::Searching && m_phase != Phase::Selected)
         return;
-    Pair *pair = m_checklist.find(from);
+    Pair *pair = m_checklist.find(from.socket, from.remote);
     if (!pair && m_phase == Phase::Searching)
         pair = learnPeerReflexive(now, from, check.priority);
     releaseHeld(now);
@@ -259,8 +273,10 @@ void Agent::releaseHeld(Instant now)
             pair.nextSend = now;
 }
 
-bool Agent::handleResponse(Instant now, const Endpoint &from, const stun::Message &message)
+bool Agent::handleResponse(Instant now, const Source &from, const stun::Message &message)
 {
+    if (m_volley && message.transaction() == m_guessTransaction)
+        return handleGuessAnswer(now, from, message);
     Pair *pair = m_checklist.findTransaction(message.transaction());
     if (!pair || !message.verifyIntegrity(viewOf(m_remote.password.toUtf8())))
         return false;
@@ -277,9 +293,9 @@ bool Agent::handleResponse(Instant now, const Endpoint &from, const stun::Messag
     const auto mapped = message.xorAddress(stun::Attribute::XorMappedAddress);
     if (!mapped)
         return true;
-    if (from == pair->remote.endpoint) {
+    if (from.remote == pair->remote.endpoint && from.socket == pair->socket) {
         answered(now, *pair, check, *mapped);
-    } else if (m_phase == Phase::Searching && !m_checklist.find(from)) {
+    } else if (m_phase == Phase::Searching && !m_checklist.find(from.socket, from.remote)) {
         // RFC 8445 section 7.2.5.2.1: an answer from elsewhere proves nothing about this pair,
         // but it is authentic: try where it came from.
         learnPeerReflexive(now, from, pair->remote.priority);
@@ -313,9 +329,15 @@ void Agent::answered(Instant now, Pair &pair, const Check &check, const Endpoint
 
 PathReport Agent::report(const Pair &pair) const
 {
-    return {pair.remote.endpoint, pair.remote.type,
-            strategyOf(Transport::Udp, pair.remote.type, pair.remote.endpoint),
-            pair.roundTrip.value_or(Duration{}), pair.mapped};
+    const bool hairpin = std::any_of(m_local.begin(), m_local.end(), [&](const Candidate &own) {
+        return own.type == CandidateType::ServerReflexive
+            && own.endpoint.address == pair.remote.endpoint.address;
+    });
+    auto strategy = strategyOf(Transport::Udp, pair.remote.type, pair.remote.endpoint);
+    if (strategy == Strategy::UdpPunch)
+        strategy = hairpin ? Strategy::UdpHairpin : pair.strategy.value_or(strategy);
+    return {pair.remote.endpoint, pair.remote.type, strategy,   pair.roundTrip.value_or(Duration{}),
+            pair.mapped,          pair.socket,      pair.guess, pair.guesses};
 }
 
 std::optional<Transmit> Agent::pollTransmit()

@@ -1,7 +1,8 @@
 #pragma once
-// Finds a UDP path between one socket of ours and one of the peer's by connectivity checks,
-// as an ICE agent does (RFC 8445), but in a hurry: checks leave in a burst, then double
-// their pause from 33 ms on.
+// Finds a UDP path between a socket of ours and one of the peer's by connectivity checks, as
+// an ICE agent does (RFC 8445), but in a hurry: checks leave in a burst, then double their
+// pause from 33 ms on. Plain checks leave from the main socket; a volley goes to many ports,
+// from others too (see port_search.h, which decides on it), and what it meets is checked.
 //
 //     Idle --setRemote--> Searching --validated on both sides, agreed--> Selected
 //                            |                                            |   \--handOver-->
@@ -12,8 +13,10 @@
 // only says that the search is over. The side that made the offer is Controlling, the one
 // that answers it Controlled and hence the first to send.
 //
-// Not ours: gathering addresses, signalling, several sockets. Values in and out, no clock,
-// no I/O. Thread: the owner's. Source: RFC 8445, RFC 7675 (consent), FACTS "traps".
+// Packets go only to addresses that the peer's session named, and no more of them than
+// MOST_SHOTS and the checklist allow. Not ours: gathering addresses, signalling. Values in
+// and out, no clock, no I/O. Thread: the owner's. Source: RFC 8445, RFC 7675 (consent), FACTS
+// "traps".
 
 #include "core/base/random.h"
 #include "core/punch/agent_types.h"
@@ -21,24 +24,34 @@
 #include "core/punch/checklist.h"
 #include "core/punch/pacer.h"
 #include "core/punch/timeline.h"
+#include "core/punch/volley.h"
 
 namespace postern::punch {
 
 class Agent {
 public:
+    static constexpr int MOST_SHOTS = 6144; ///< packets of all volleys of one search
+
     Agent(AgentConfig config, RandomSource random, Instant now);
 
     /// Before the offer is told. TCP candidates are only passed on with it.
     void addLocalCandidate(const Candidate &candidate);
     PunchOffer localOffer() const;
+    /// Before setRemote(): first packets end after `ttl` hops, unless there is nothing on the
+    /// other side that they could spoil.
+    void setOpening(int ttl, bool openly);
 
     /// The other side's offer or answer: checks begin. Fails with Protocol.
     Result<void> setRemote(Instant now, const PunchOffer &offer);
     void addRemoteCandidate(Instant now, const Candidate &candidate);
+    /// Goes on beside the checks, until a path is found. It takes the place of the one before.
+    void fire(Instant now, Volley volley);
+    /// More is coming: the search does not fail before.
+    void searchUntil(Instant until) { m_moreUntil = std::max(m_moreUntil, until); }
 
     /// False if the datagram is not ours: not STUN, another session's, or not authentic. Then
     /// nothing has changed.
-    bool handleDatagram(Instant now, const Endpoint &from, ByteView datagram);
+    bool handleDatagram(Instant now, const Endpoint &from, ByteView datagram, int socket = 0);
     void handleTimeout(Instant now);
     Instant nextDeadline() const;
     std::optional<Transmit> pollTransmit();
@@ -55,19 +68,24 @@ public:
 private:
     enum class Phase { Idle, Searching, Selected, HandedOver, Ended };
 
+    /// Where a packet came from, and on which of our sockets.
+    struct Source {
+        Endpoint remote;
+        int socket = 0;
+    };
     struct EarlyCheck { ///< from a peer whose answer has not reached us yet
-        Endpoint from;
+        Source from;
         ReceivedCheck check;
     };
 
-    bool handleRequest(Instant now, const Endpoint &from, const stun::Message &message);
-    bool handleResponse(Instant now, const Endpoint &from, const stun::Message &message);
-    bool settleRoles(Instant now, const Endpoint &from, const stun::Message &message,
+    bool handleRequest(Instant now, const Source &from, const stun::Message &message);
+    bool handleResponse(Instant now, const Source &from, const stun::Message &message);
+    bool settleRoles(Instant now, const Source &from, const stun::Message &message,
                      const ReceivedCheck &check);
-    void heardFrom(Instant now, const Endpoint &from, const ReceivedCheck &check);
+    void heardFrom(Instant now, const Source &from, const ReceivedCheck &check);
     void answered(Instant now, Pair &pair, const Check &check, const Endpoint &mapped);
-    Pair *learnPeerReflexive(Instant now, const Endpoint &from, std::uint32_t priority);
-    Pair *addPair(Instant now, const Candidate &remote);
+    Pair *learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority);
+    Pair *addPair(Instant now, const Candidate &remote, int socket = 0);
     bool isWorthTrying(const Endpoint &remote) const;
     std::uint32_t localPriorityFor(const IpAddress &remote) const;
     void releaseHeld(Instant now);
@@ -78,7 +96,13 @@ private:
     void scheduleNext(Instant now, Pair &pair);
     Duration backoff(int tries) const;
     Duration consentPause();
-    void transmit(const Endpoint &to, QByteArray bytes, int ttl = 0);
+    void transmit(const Endpoint &to, QByteArray bytes, int ttl, int socket);
+
+    void fireDue(Instant now);
+    Instant timeIsUpAt() const;
+    bool handleGuessAnswer(Instant now, const Source &from, const stun::Message &message);
+    void nameGuess(Pair &pair) const;
+    bool isNamedByPeer(const IpAddress &address) const;
 
     void nominateIfDue(Instant now);
     void selectIfSettled(Instant now);
@@ -103,6 +127,12 @@ private:
     Instant m_stuckAt = NEVER;
     bool m_peerHeard = false;
     bool m_remapped = false;
+    bool m_openly = false;
+    Instant m_moreUntil{};
+    std::optional<VolleyRun> m_volley;
+    stun::TransactionId m_guessTransaction; ///< one for all: where an answer comes from tells which
+    QByteArray m_guess; ///< the check that guesses carry
+    int m_shotsLeft = MOST_SHOTS;
     int m_packetsSent = 0;
     std::deque<Transmit> m_transmits;
     std::deque<AgentEvent> m_events;

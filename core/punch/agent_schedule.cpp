@@ -31,9 +31,9 @@ Duration Agent::consentPause()
     return m_config.timings.consentInterval * percent / 100;
 }
 
-void Agent::transmit(const Endpoint &to, QByteArray bytes, int ttl)
+void Agent::transmit(const Endpoint &to, QByteArray bytes, int ttl, int socket)
 {
-    m_transmits.push_back({to, std::move(bytes), ttl});
+    m_transmits.push_back({to, std::move(bytes), ttl, socket});
 }
 
 void Agent::sendDue(Instant now)
@@ -77,7 +77,8 @@ void Agent::sendCheck(Instant now, Pair &pair)
                              candidatePriority(CandidateType::PeerReflexive,
                                                static_cast<std::uint16_t>(pair.localPriority >> 8)),
                              nominate};
-    transmit(pair.remote.endpoint, checkRequest(check), opener ? m_config.openerTtl : 0);
+    transmit(pair.remote.endpoint, checkRequest(check), opener ? m_config.openerTtl : 0,
+             pair.socket);
     pair.record({check.transaction, now, m_config.role, nominate});
     const bool triggered = std::exchange(pair.triggered, false);
     ++pair.sent;
@@ -152,6 +153,7 @@ void Agent::selectIfSettled(Instant now)
     m_selected = m_nominee;
     m_phase = Phase::Selected;
     m_stuckAt = NEVER;
+    m_volley.reset();
     for (auto &pair : m_checklist.pairs()) {
         pair.nextSend = NEVER;
         pair.triggered = false;
@@ -166,6 +168,7 @@ void Agent::handleTimeout(Instant now)
 {
     nominateIfDue(now);
     sendDue(now);
+    fireDue(now);
     nominateIfDue(now); // a nominee may just have failed
     giveUpIfDue(now);
 }
@@ -187,8 +190,8 @@ void Agent::giveUpIfDue(Instant now)
             m_events.push_back(Stuck{m_remapped});
         }
     }
-    const bool timeIsUp = now - m_startedAt >= m_config.timings.searchTime;
-    if (!timeIsUp && !m_checklist.allFailed())
+    const bool moreComes = now < m_moreUntil;
+    if (now < timeIsUpAt() && (moreComes || !m_checklist.allFailed()))
         return;
     FailureReason reason = FailureReason::NoAnswer;
     if (validated)
@@ -207,6 +210,11 @@ void Agent::end(Instant now, Step step, AgentEvent event)
     m_events.push_back(std::move(event));
 }
 
+Instant Agent::timeIsUpAt() const
+{
+    return std::max(m_startedAt + m_config.timings.searchTime, m_moreUntil);
+}
+
 Instant Agent::nextDeadline() const
 {
     if (m_phase != Phase::Searching && m_phase != Phase::Selected)
@@ -216,7 +224,9 @@ Instant Agent::nextDeadline() const
         next = std::max(next, m_pacer.readyAt());
     if (m_phase == Phase::Selected)
         return std::min(next, m_selected->lastAnswered + m_config.timings.consentExpiry);
-    return std::min({next, m_nominateAt, m_stuckAt, m_startedAt + m_config.timings.searchTime});
+    if (m_volley && m_shotsLeft > 0)
+        next = std::min(next, m_volley->nextDeadline());
+    return std::min({next, m_nominateAt, m_stuckAt, timeIsUpAt()});
 }
 
 } // namespace postern::punch

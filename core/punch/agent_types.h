@@ -40,11 +40,13 @@ struct AgentConfig {
     AgentTimings timings;
 };
 
-/// A datagram to be sent. `ttl` 0 is the system's usual one.
+/// A datagram to be sent. `ttl` 0 is the system's usual one; `socket` 0 the main port, others
+/// are those of the fan.
 struct Transmit {
     Endpoint to;
     QByteArray bytes;
     int ttl = 0;
+    int socket = 0;
 };
 
 struct PathReport {
@@ -53,6 +55,9 @@ struct PathReport {
     Strategy strategy = Strategy::UdpHost;
     Duration roundTrip{};
     Endpoint mapped; ///< our own address as the peer sees it
+    int socket = 0; ///< ours; 0: the main port
+    int guess = 0; ///< which guess met, counted from 1; 0: none was needed
+    int guesses = 0; ///< of how many
 };
 
 struct PathValidated { ///< a check was answered: packets pass both ways

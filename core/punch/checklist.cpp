@@ -37,11 +37,12 @@ void Pair::record(const Check &check)
     inFlight.push_back(check);
 }
 
-Pair *Checklist::add(const Candidate &remote, std::uint32_t localPriority, Role role)
+Pair *Checklist::add(int socket, const Candidate &remote, std::uint32_t localPriority, Role role)
 {
     if (m_pairs.size() == MAX_PAIRS)
         return nullptr;
     Pair pair;
+    pair.socket = socket;
     pair.remote = remote;
     pair.localPriority = localPriority;
     pair.priority = priorityOf(pair, role);
@@ -49,10 +50,10 @@ Pair *Checklist::add(const Candidate &remote, std::uint32_t localPriority, Role 
     return &m_pairs.back();
 }
 
-Pair *Checklist::find(const Endpoint &remote)
+Pair *Checklist::find(int socket, const Endpoint &remote)
 {
     const auto found = std::find_if(m_pairs.begin(), m_pairs.end(), [&](const Pair &pair) {
-        return pair.remote.endpoint == remote;
+        return pair.socket == socket && pair.remote.endpoint == remote;
     });
     return found == m_pairs.end() ? nullptr : &*found;
 }

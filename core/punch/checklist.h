@@ -1,6 +1,6 @@
 #pragma once
-// The checklist: every remote address worth trying over one socket, and how its checks
-// stand. Because all checks leave from one socket, a pair is named by its remote address.
+// The checklist: every remote address worth trying, and how its checks stand. A pair is named
+// by our socket, nearly always the main one, and the remote address.
 //
 //     Waiting --check sent--> InProgress --answered--> Succeeded
 //                                 \---- no answer ----> Failed --peer heard--> Waiting
@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/punch/candidate.h"
+#include "core/punch/path_class.h"
 #include "core/stun/message.h"
 
 #include <deque>
@@ -29,6 +30,7 @@ struct Check {
 };
 
 struct Pair {
+    int socket = 0; ///< ours; 0: the main port, others: the fan's
     Candidate remote;
     std::uint32_t localPriority = 0;
     std::uint64_t priority = 0;
@@ -45,6 +47,10 @@ struct Pair {
     bool nominationAgreed = false;
     Instant lastAnswered{}; ///< what consent rests on (RFC 7675): not the peer's own checks
 
+    std::optional<Strategy> strategy; ///< what brought it about, where that was not plain checks
+    int guess = 0; ///< as in PathReport
+    int guesses = 0;
+
     std::optional<Duration> roundTrip; ///< the shortest seen
     Endpoint mapped; ///< our address as the peer sees it on this path
 
@@ -60,8 +66,8 @@ public:
 
     /// Null when the list is full. The address must not be in the list yet. Pointers to pairs
     /// stay valid as long as the list.
-    Pair *add(const Candidate &remote, std::uint32_t localPriority, Role role);
-    Pair *find(const Endpoint &remote);
+    Pair *add(int socket, const Candidate &remote, std::uint32_t localPriority, Role role);
+    Pair *find(int socket, const Endpoint &remote);
     Pair *findTransaction(const stun::TransactionId &id);
     /// Priorities anew, after our role changed.
     void setRole(Role role);

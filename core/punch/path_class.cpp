@@ -11,6 +11,9 @@ QString strategyName(Strategy strategy)
     case Strategy::TcpPublic: return QStringLiteral("tcp-public");
     case Strategy::UdpHost: return QStringLiteral("udp-host");
     case Strategy::UdpPunch: return QStringLiteral("udp-punch");
+    case Strategy::UdpHairpin: return QStringLiteral("udp-hairpin");
+    case Strategy::UdpPredict: return QStringLiteral("udp-predict");
+    case Strategy::UdpBirthday: return QStringLiteral("udp-birthday");
     }
     return QStringLiteral("udp-punch");
 }

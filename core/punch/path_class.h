@@ -12,8 +12,17 @@ enum class PathFilter { Auto, Lan, Tcp, Udp, COUNT };
 enum class PathClass { Lan, Tcp, Udp };
 
 /// How a path came about.
-enum class Strategy { TcpHost, TcpPublic, UdpHost, UdpPunch };
-/// Stable names: "tcp-host", "tcp-public", "udp-host", "udp-punch".
+enum class Strategy {
+    TcpHost,
+    TcpPublic,
+    UdpHost,
+    UdpPunch,
+    UdpHairpin, ///< through the outside of the NAT that both stand behind
+    UdpPredict, ///< to ports that were told before they were given
+    UdpBirthday, ///< one of many guesses met one of many ports
+};
+/// Stable names: "tcp-host", "tcp-public", "udp-host", "udp-punch", "udp-hairpin",
+/// "udp-predict", "udp-birthday".
 QString strategyName(Strategy strategy);
 
 /// Both ends of what is known for telling LAN from the rest.

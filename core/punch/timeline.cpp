@@ -17,10 +17,10 @@ bool isPacket(Step step)
 
 } // namespace
 
-void Timeline::add(Instant at, Step step, const Endpoint &remote)
+void Timeline::add(Instant at, Step step, const Endpoint &remote, int number)
 {
     if (m_entries.size() < (isPacket(step) ? MOST_PACKETS : MOST))
-        m_entries.append({at, step, remote});
+        m_entries.append({at, step, remote, number});
 }
 
 QString stepName(Step step)
@@ -35,6 +35,10 @@ QString stepName(Step step)
     case Step::PeerReflexive: return QStringLiteral("peer-reflexive");
     case Step::Remapped: return QStringLiteral("remapped");
     case Step::RoleSwitched: return QStringLiteral("role-switched");
+    case Step::PortsTold: return QStringLiteral("ports-told");
+    case Step::PortsHeard: return QStringLiteral("ports-heard");
+    case Step::Guessing: return QStringLiteral("guessing");
+    case Step::GuessMet: return QStringLiteral("guess-met");
     case Step::PathValidated: return QStringLiteral("path-validated");
     case Step::Nominating: return QStringLiteral("nominating");
     case Step::Nominated: return QStringLiteral("nominated");

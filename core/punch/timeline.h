@@ -20,6 +20,10 @@ enum class Step {
     PeerReflexive, ///< the peer's packets come from an address it did not offer
     Remapped, ///< ... and it is an offered address with another port: its NAT gave a new one
     RoleSwitched,
+    PortsTold, ///< to the other side, where ours will be; `number`: how many
+    PortsHeard, ///< the other side's
+    Guessing, ///< a volley begins; `number`: how many ports it goes to
+    GuessMet, ///< `number`: which one of them
     PathValidated,
     Nominating,
     Nominated,
@@ -42,11 +46,12 @@ struct TimelineEntry {
     Instant at;
     Step step;
     Endpoint remote; ///< null where no address is concerned
+    int number = 0;
 };
 
 class Timeline {
 public:
-    void add(Instant at, Step step, const Endpoint &remote = {});
+    void add(Instant at, Step step, const Endpoint &remote = {}, int number = 0);
     const QList<TimelineEntry> &entries() const { return m_entries; }
     int count(Step step) const;
 

@@ -330,7 +330,7 @@ private slots:
             World world(seed);
             const Weather weather = setWeather(world);
             MeetingPlan plan = planFor(world, weather);
-            plan.openerTtl = 0;
+            plan.openerTtl = 0; // as plain ICE
             plan.timings.holdOff = 0ms;
             auto &home = world.addNat(world.internet(), LINUX_MASQUERADE);
             auto &other = world.addNat(world.internet(), RESTRICTED_CONE);

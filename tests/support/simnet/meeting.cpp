@@ -9,7 +9,6 @@ using namespace postern::punch;
 namespace {
 
 const QByteArray PAYLOAD = "payload: the file itself";
-constexpr int MOST_ATTEMPTS = 3;
 
 } // namespace
 
@@ -23,13 +22,49 @@ StunServer::StunServer(World &world)
     });
 }
 
+/// The outermost layer that depends on the destination decides how ports change; the strictest
+/// one decides what is let in.
+nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
+{
+    nat::NetworkBehaviour network;
+    nat::Behaviour &udp = network.udp;
+    network.isPublic = layers.isEmpty() ? nat::Answer::Yes : nat::Answer::No;
+    network.depth = static_cast<quint8>(layers.size());
+    udp.passes = nat::Answer::Yes;
+    udp.mapping = nat::Mapping::EndpointIndependent;
+    udp.filtering = nat::Filtering::EndpointIndependent;
+    for (const auto &layer : layers) {
+        const int one = static_cast<int>(nat::Mapping::EndpointIndependent);
+        udp.mapping =
+            std::max(udp.mapping, static_cast<nat::Mapping>(static_cast<int>(layer.mapping) + one));
+        udp.filtering = std::max(
+            udp.filtering, static_cast<nat::Filtering>(static_cast<int>(layer.filtering) + one));
+        udp.hairpin = layer.hairpin ? nat::Answer::Yes : nat::Answer::No;
+        udp.foreignPerSecond = static_cast<qint32>(layer.foreignPerSecond);
+        switch (layer.allocation) {
+        case Allocation::Preserve: udp.allocation = nat::Allocation::Preserve; break;
+        case Allocation::Random: udp.allocation = nat::Allocation::Random; break;
+        case Allocation::Sequential:
+            udp.allocation = nat::Allocation::Sequential;
+            udp.delta = layer.delta;
+            break;
+        case Allocation::Block:
+            udp.allocation = nat::Allocation::Block;
+            udp.lowest = layer.blockLowest;
+            udp.highest = static_cast<quint16>(layer.blockLowest + layer.blockSize - 1);
+            break;
+        }
+    }
+    return network;
+}
+
 void SimPeer::gather(const Endpoint &stunServer, std::function<void()> done)
 {
-    m_host.close(m_port);
-    m_agent.reset();
-    m_port = static_cast<std::uint16_t>(40'000 + m_world.number() % 20'000);
-    m_host.listen(m_port,
-                  [this](const Endpoint &from, const QByteArray &bytes) { receive(from, bytes); });
+    m_nextPort = static_cast<int>(m_world.number() % 20'000);
+    m_ports = {freshPort()};
+    m_host.listen(m_ports[0], [this](const Endpoint &from, const QByteArray &bytes) {
+        receive(0, from, bytes);
+    });
     m_stunServer = stunServer;
     m_gathered = std::move(done);
     askAgain();
@@ -40,17 +75,20 @@ void SimPeer::askAgain()
     if (!m_gathered)
         return;
     const auto number = static_cast<std::uint8_t>(m_world.number());
-    m_host.send(m_port, m_stunServer, stun::bindingRequest(stun::TransactionId({number, 1, 2, 3})));
+    m_host.send(m_ports[0], m_stunServer,
+                stun::bindingRequest(stun::TransactionId({number, 1, 2, 3})));
     m_world.after(500ms, [this] { askAgain(); });
 }
 
-void SimPeer::makeAgent(Role role, const MeetingPlan &plan, int openerTtl)
+void SimPeer::makeAgent(Role role, const MeetingPlan &plan)
 {
+    m_role = role;
+    m_healing = plan.healing;
+    m_openerTtl = plan.openerTtl;
     const auto random = seededRandom(m_world.number());
-    m_agent = std::make_unique<Agent>(
-        AgentConfig{role, Credentials::generate(random), openerTtl, plan.timings}, random,
-        m_world.now());
-    const Endpoint host{m_host.address(), m_port};
+    AgentConfig config{role, Credentials::generate(random), 2, plan.timings};
+    m_agent = std::make_unique<Agent>(config, random, m_world.now());
+    const Endpoint host{m_host.address(), m_ports[0]};
     m_agent->addLocalCandidate({Transport::Udp, CandidateType::Host, host, host,
                                 candidatePriority(CandidateType::Host, 65535)});
     if (m_public)
@@ -59,14 +97,34 @@ void SimPeer::makeAgent(Role role, const MeetingPlan &plan, int openerTtl)
                                 candidatePriority(CandidateType::ServerReflexive, 65535)});
 }
 
-void SimPeer::start(const PunchOffer &remote)
+void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
 {
-    if (!m_agent->setRemote(m_world.now(), remote))
+    const Instant now = m_world.now();
+    const Opening opening = openingOf(plan, m_role);
+    m_agent->setOpening(m_openerTtl.value_or(opening.ttl), opening.openly);
+    Endpoint peer;
+    for (const auto &candidate : remote.candidates)
+        if (candidate.type == CandidateType::ServerReflexive || peer.isNull())
+            peer = candidate.endpoint;
+    if (m_healing && peer.address != m_mapped.address) {
+        m_search.emplace(portSearchConfig(plan, m_role, m_stunServer, peer),
+                         seededRandom(m_world.number()), now);
+        m_agent->searchUntil(now + m_search->longest());
+    }
+    if (!m_agent->setRemote(now, remote))
         qFatal("the simulation made a bad offer");
     pump();
 }
 
-void SimPeer::receive(const Endpoint &from, const QByteArray &bytes)
+void SimPeer::peerPorts(const TellPorts &told)
+{
+    if (!m_search)
+        return;
+    m_search->peerPorts(m_world.now(), told.attempt, told.ports);
+    pump();
+}
+
+void SimPeer::receive(int socket, const Endpoint &from, const QByteArray &bytes)
 {
     if (from == m_stunServer && m_gathered) {
         const auto message = stun::Message::parse(viewOf(bytes));
@@ -75,21 +133,77 @@ void SimPeer::receive(const Endpoint &from, const QByteArray &bytes)
         return;
     }
     payloadReceived |= bytes == PAYLOAD;
-    if (m_agent && m_agent->handleDatagram(m_world.now(), from, viewOf(bytes)))
+    const bool taken =
+        (m_search && m_search->handleDatagram(m_world.now(), socket, from, viewOf(bytes)))
+        || (m_agent && m_agent->handleDatagram(m_world.now(), from, viewOf(bytes), socket));
+    if (taken)
         pump();
 }
 
-void SimPeer::sendPayload() { m_host.send(m_port, nominated->path.remote, PAYLOAD); }
+void SimPeer::sendPayload()
+{
+    const auto &path = nominated->path;
+    m_host.send(m_ports[static_cast<std::size_t>(path.socket)], path.remote, PAYLOAD);
+}
+
+void SimPeer::open(const OpenSockets &sockets)
+{
+    ++searches;
+    QList<std::uint16_t> ports;
+    for (int i = 0; i < sockets.count; ++i) {
+        const int socket = sockets.first + i;
+        ports.append(freshPort());
+        m_ports.resize(static_cast<std::size_t>(socket) + 1);
+        m_ports.back() = ports.back();
+        m_host.listen(ports.back(), [this, socket](const Endpoint &from, const QByteArray &bytes) {
+            receive(socket, from, bytes);
+        });
+    }
+    m_search->socketsOpened(m_world.now(), ports);
+}
 
 void SimPeer::pump()
 {
+    pumpSearch();
+    pumpAgent();
+    pumpSearch(); // being stuck may start it
+    pumpAgent();
+    scheduleWake();
+}
+
+void SimPeer::pumpSearch()
+{
+    if (!m_search)
+        return;
+    for (auto events = m_search->takeEvents(); !events.empty(); events = m_search->takeEvents()) {
+        for (auto &event : events) {
+            if (const auto *sockets = std::get_if<OpenSockets>(&event))
+                open(*sockets);
+            else if (const auto *told = std::get_if<TellPorts>(&event))
+                tell(*told);
+            else if (auto *shots = std::get_if<Fire>(&event))
+                m_agent->fire(m_world.now(), std::move(shots->volley));
+        }
+    }
+    while (const auto packet = m_search->pollTransmit()) {
+        ++packets;
+        m_host.send(m_ports[static_cast<std::size_t>(packet->socket)], packet->to, packet->bytes);
+    }
+}
+
+void SimPeer::pumpAgent()
+{
     while (auto out = m_agent->pollTransmit()) {
         ++packets;
-        m_host.send(m_port, out->to, out->bytes, out->ttl);
+        m_host.send(m_ports[static_cast<std::size_t>(out->socket)], out->to, out->bytes, out->ttl);
     }
     while (const auto event = m_agent->pollEvent()) {
-        if (std::get_if<PathValidated>(&*event) && !validatedAt)
+        if (const auto *path = std::get_if<PathValidated>(&*event); path && !validatedAt) {
             validatedAt = m_world.now();
+            validated = path->path;
+            if (m_search)
+                m_search->stop();
+        }
         if (const auto *agreed = std::get_if<Nominated>(&*event)) {
             nominated = *agreed;
             nominatedAt = m_world.now();
@@ -98,101 +212,76 @@ void SimPeer::pump()
             failed = *end;
             failedAt = m_world.now();
         }
-        if (const auto *stuck = std::get_if<Stuck>(&*event); stuck && onStuck)
-            onStuck(stuck->remapped);
+        if (std::get_if<Stuck>(&*event) && m_search)
+            m_search->agentStuck(m_world.now());
     }
-    scheduleWake();
+}
+
+Instant SimPeer::nextDeadline() const
+{
+    const Instant agent = m_agent->nextDeadline();
+    return m_search ? std::min(agent, m_search->nextDeadline()) : agent;
 }
 
 void SimPeer::scheduleWake()
 {
-    const Instant deadline = m_agent->nextDeadline();
+    const Instant deadline = nextDeadline();
     if (deadline == NEVER || (m_wakeAt <= deadline && m_wakeAt > m_world.now()))
         return; // a wake that comes early finds out and asks for the next
     m_wakeAt = deadline;
-    m_world.at(deadline, [this, deadline, agent = m_agent.get()] {
+    m_world.at(deadline, [this, deadline] {
         if (m_wakeAt == deadline)
             m_wakeAt = NEVER;
-        if (m_agent.get() != agent)
-            return;
-        if (agent->nextDeadline() <= m_world.now())
-            agent->handleTimeout(m_world.now());
+        const Instant now = m_world.now();
+        if (m_search && m_search->nextDeadline() <= now)
+            m_search->handleTimeout(now);
+        if (m_agent->nextDeadline() <= now)
+            m_agent->handleTimeout(now);
         pump();
     });
 }
 
-namespace {
-
-/// One meeting: attempt after attempt, each on fresh ports.
-struct Course {
-    World &world;
-    Endpoint stun;
-    SimPeer &a;
-    SimPeer &b;
-    MeetingPlan plan;
-    int attempt = 0;
-    bool restarting = false;
-    Instant bothHaveOffers{};
-
-    void begin()
-    {
-        restarting = false;
-        ++attempt;
-        // Each time the opener may go one NAT further: the depth is not known.
-        const int ttl = plan.openerTtl == 0 ? 0 : plan.openerTtl + attempt - 1;
-        a.gather(stun, [this, ttl] {
-            a.makeAgent(Role::Controlling, plan, ttl);
-            world.after(plan.signalling, [this, ttl] { answer(ttl); });
-        });
-    }
-    void answer(int ttl)
-    {
-        b.gather(stun, [this, ttl] {
-            b.makeAgent(Role::Controlled, plan, ttl);
-            b.start(a.offer());
-            world.after(plan.signalling, [this] {
-                bothHaveOffers = world.now();
-                a.start(b.offer());
-            });
-        });
-    }
-    void stuck()
-    {
-        if (!plan.healing || restarting || attempt == MOST_ATTEMPTS || a.nominated || b.nominated)
-            return;
-        restarting = true;
-        // The other side is told, and both are quiet for a moment.
-        world.after(2 * plan.signalling, [this] {
-            if (!a.nominated && !b.nominated)
-                begin();
-        });
-    }
-};
-
-} // namespace
-
 MeetingResult meet(World &world, const StunServer &server, SimPeer &a, SimPeer &b,
                    const MeetingPlan &plan)
 {
-    Course course{world, server.address(), a, b, plan};
-    a.onStuck = b.onStuck = [&](bool) { course.stuck(); };
-    course.begin();
-    world.runUntil(world.now() + 60s, [&] {
-        return (a.nominated && b.nominated) || (a.failed && b.failed && !course.restarting);
+    const nat::Plan table = nat::planFor(plan.first, plan.second);
+    Instant bothHaveOffers{};
+    const auto carry = [&](SimPeer &to) {
+        return [&world, &to, &plan](const TellPorts &told) {
+            world.after(plan.signalling, [&to, told] { to.peerPorts(told); });
+        };
+    };
+    a.tell = carry(b);
+    b.tell = carry(a);
+    a.gather(server.address(), [&] {
+        a.makeAgent(Role::Controlling, plan);
+        world.after(plan.signalling, [&] {
+            b.gather(server.address(), [&] {
+                b.makeAgent(Role::Controlled, plan);
+                b.start(a.offer(), table);
+                world.after(plan.signalling, [&] {
+                    bothHaveOffers = world.now();
+                    a.start(b.offer(), table);
+                });
+            });
+        });
     });
+    world.runUntil(world.now() + 60s,
+                   [&] { return (a.nominated && b.nominated) || (a.failed && b.failed); });
 
     MeetingResult result;
     result.packets = a.packets + b.packets;
-    result.attempts = course.attempt;
+    result.attempts = 1 + std::max(a.searches, b.searches);
     if (a.failed)
         result.reason = a.failed->reason;
     if (a.failedAt && b.failedAt)
-        result.toFailure = std::max(*a.failedAt, *b.failedAt) - course.bothHaveOffers;
+        result.toFailure = std::max(*a.failedAt, *b.failedAt) - bothHaveOffers;
     if (!a.nominated || !b.nominated)
         return result;
     result.strategy = a.nominated->path.strategy;
-    result.toPath = std::max(*a.validatedAt, *b.validatedAt) - course.bothHaveOffers;
-    result.toAgreement = std::max(*a.nominatedAt, *b.nominatedAt) - course.bothHaveOffers;
+    result.guess = std::max(a.nominated->path.guess, b.nominated->path.guess);
+    result.toPath = std::max(*a.validatedAt, *b.validatedAt) - bothHaveOffers;
+    result.toAgreement = std::max(*a.nominatedAt, *b.nominatedAt) - bothHaveOffers;
     for (int tries = 0; tries < 30 && !(a.payloadReceived && b.payloadReceived); ++tries) {
         a.sendPayload();
         b.sendPayload();

@@ -1,9 +1,11 @@
 #pragma once
 // Two peers that meet on a simulated internet: each learns its mapped address from a STUN
-// server, they exchange offer and answer by way of a rendezvous, their agents look for a
-// path, and payload is sent over what they agreed on. What a real program's peer/ does with
-// sockets, done in virtual time.
+// server, they exchange offer and answer by way of a rendezvous, plan by what their networks
+// do, look for a path, and send payload over what they agreed on. What a real program's peer/
+// does with sockets, done in virtual time.
 
+#include "core/nat/behaviour.h"
+#include "core/peer/port_plan.h"
 #include "core/punch/agent.h"
 #include "tests/support/simnet/world.h"
 
@@ -19,11 +21,16 @@ private:
     Host &m_host;
 };
 
+/// What a perfect measurement would say of hosts behind these NATs, the innermost first.
+nat::NetworkBehaviour describe(const QList<NatProfile> &layers);
+
 struct MeetingPlan {
     Duration signalling = 40ms; ///< from one peer to the other by way of the rendezvous
-    int openerTtl = 2;
-    bool healing = true; ///< begin again on fresh ports when an agent says it is stuck
+    std::optional<int> openerTtl; ///< else as planned
+    bool healing = true; ///< port searches: fresh ports where an agent is stuck, predictions, ...
     punch::AgentTimings timings;
+    nat::NetworkBehaviour first; ///< of who controls; not known by default
+    nat::NetworkBehaviour second;
 };
 
 class SimPeer {
@@ -37,37 +44,50 @@ public:
 
     /// Opens a fresh port and asks the server for its mapping, then calls back.
     void gather(const Endpoint &stunServer, std::function<void()> done);
-    void makeAgent(punch::Role role, const MeetingPlan &plan, int openerTtl);
+    void makeAgent(punch::Role role, const MeetingPlan &plan);
     punch::PunchOffer offer() const { return m_agent->localOffer(); }
-    void start(const punch::PunchOffer &remote);
+    void start(const punch::PunchOffer &remote, const nat::Plan &plan);
+    void peerPorts(const punch::TellPorts &told);
     void sendPayload();
 
     std::optional<Instant> validatedAt;
+    std::optional<punch::PathReport> validated; ///< the first
     std::optional<punch::Nominated> nominated;
     std::optional<Instant> nominatedAt;
     std::optional<punch::Failed> failed;
     std::optional<Instant> failedAt;
     bool payloadReceived = false;
     int packets = 0;
-    std::function<void(bool remapped)> onStuck;
+    int searches = 0; ///< times that new sockets were opened
+    std::function<void(const punch::TellPorts &)> tell;
 
     const punch::Agent &agent() const { return *m_agent; }
     const Endpoint &mapped() const { return m_mapped; }
 
 private:
-    void receive(const Endpoint &from, const QByteArray &bytes);
+    void receive(int socket, const Endpoint &from, const QByteArray &bytes);
     void askAgain();
     void pump();
+    void pumpAgent();
+    void pumpSearch();
+    void open(const punch::OpenSockets &sockets);
+    std::uint16_t freshPort() { return static_cast<std::uint16_t>(40'000 + m_nextPort++ % 20'000); }
+    Instant nextDeadline() const;
     void scheduleWake();
 
     World &m_world;
     Host &m_host;
     bool m_public;
-    std::uint16_t m_port = 0;
+    bool m_healing = true;
+    std::optional<int> m_openerTtl;
+    punch::Role m_role = punch::Role::Controlling;
+    int m_nextPort = 0;
+    std::vector<std::uint16_t> m_ports; ///< by socket; 0 is the main one
     Endpoint m_mapped;
     Endpoint m_stunServer;
     std::function<void()> m_gathered;
     std::unique_ptr<punch::Agent> m_agent;
+    std::optional<punch::PortSearch> m_search;
     Instant m_wakeAt = NEVER;
 };
 
@@ -79,6 +99,7 @@ struct MeetingResult {
     int packets = 0; ///< of both sides
     int attempts = 1;
     punch::Strategy strategy = punch::Strategy::UdpHost;
+    int guess = 0; ///< which one met; 0: none was needed
     std::optional<punch::FailureReason> reason;
 };
 

@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::uint16_t FIRST_PORT = 1024;
 constexpr Duration UNREPLIED_TIMEOUT = 30s; // nf_conntrack_udp_timeout
+constexpr int MOST_TRIES = 100'000;
+constexpr int PORTS = 65'536 - FIRST_PORT;
+
+int wrapped(int port) { return FIRST_PORT + ((port - FIRST_PORT) % PORTS + PORTS) % PORTS; }
 
 } // namespace
 
@@ -16,19 +20,19 @@ NatBox::NatBox(NatProfile profile, IpAddress outer, std::uint64_t seed)
     , m_outer(outer)
     , m_random(seed)
     , m_nextSequential{}
-    , m_blockStart(0)
+    , m_blockStart(profile.blockLowest)
 {
     m_nextSequential[0] = static_cast<int>(20'000 + m_random() % 20'000);
     if (profile.keepsParity)
         m_nextSequential[0] -= m_nextSequential[0] % 2;
     m_nextSequential[1] = m_nextSequential[0] + 1;
-    if (profile.allocation == Allocation::Block)
+    if (profile.allocation == Allocation::Block && m_blockStart == 0)
         m_blockStart = static_cast<std::uint16_t>(
             FIRST_PORT
             + m_random() % static_cast<std::uint64_t>(65'536 - FIRST_PORT - profile.blockSize));
 }
 
-NatBox::Key NatBox::keyFor(const Endpoint &inner, const Endpoint &remote) const
+NatBox::Ends NatBox::keyFor(const Endpoint &inner, const Endpoint &remote) const
 {
     switch (m_profile.mapping) {
     case Mapping::EndpointIndependent: return {inner, {}};
@@ -38,49 +42,41 @@ NatBox::Key NatBox::keyFor(const Endpoint &inner, const Endpoint &remote) const
     return {inner, {}};
 }
 
-void NatBox::forgetIdle(Instant now)
+NatBox::Mapped *NatBox::alive(Instant now, std::uint16_t port)
 {
-    std::erase_if(m_entries, [&](const auto &item) {
-        return now - item.second.lastUsed >= m_profile.idleTimeout
-            || now - item.second.born >= m_profile.absoluteTimeout;
-    });
-    std::erase_if(m_strangers, [&](const auto &item) { return now >= item.second; });
-}
-
-NatBox::Entry *NatBox::find(Instant now, const Key &key, bool oneSession)
-{
-    forgetIdle(now);
-    for (auto &[port, entry] : m_entries)
-        if (entry.key == key && entry.oneSession == oneSession)
-            return &entry;
+    const auto found = m_mappings.find(port);
+    if (found == m_mappings.end())
+        return nullptr;
+    const Mapped &mapped = found->second;
+    const bool cut =
+        m_profile.absoluteTimeout > 0ms && now - mapped.bornAt >= m_profile.absoluteTimeout;
+    if (!cut && now - mapped.lastUsed < m_profile.idleTimeout)
+        return &found->second;
+    if (!mapped.oneSession)
+        m_ports.erase(mapped.key);
+    m_mappings.erase(found);
+    // Its sessions die with it, even if the port is soon given again.
+    std::erase_if(m_sessions, [port](const auto &item) { return item.second.port == port; });
+    std::erase_if(m_sentTo, [port](const auto &item) { return item.first.inner.port == port; });
     return nullptr;
 }
 
-std::optional<std::uint16_t> NatBox::freePort(std::uint16_t preferred, bool mayPreserve)
+std::optional<std::uint16_t> NatBox::portFor(Instant now, const Ends &key)
 {
-    if (mayPreserve && m_profile.allocation == Allocation::Preserve
-        && !m_entries.contains(preferred))
-        return preferred;
-    const bool odd = preferred % 2 != 0;
-    for (int tries = 0; tries < 100'000; ++tries) {
-        const auto port = nextPort(odd);
-        if (!m_entries.contains(port) && (!m_profile.keepsParity || port % 2 == (odd ? 1 : 0)))
-            return port;
-    }
-    return std::nullopt;
+    const auto found = m_ports.find(key);
+    if (found != m_ports.end() && alive(now, found->second))
+        return found->second;
+    return create(now, key, false);
 }
 
-std::uint16_t NatBox::nextPort(bool odd)
+std::uint16_t NatBox::nextPort(Instant now, bool odd)
 {
     switch (m_profile.allocation) {
     case Allocation::Sequential: {
+        letOthersTakeTheirs(now);
         int &next = m_nextSequential[m_profile.keepsParity && odd ? 1 : 0];
         const int port = next;
-        next += m_profile.keepsParity ? 2 * m_profile.delta : m_profile.delta;
-        if (next > 65'535)
-            next -= 65'536 - FIRST_PORT;
-        else if (next < FIRST_PORT)
-            next += 65'536 - FIRST_PORT;
+        next = wrapped(next + (m_profile.keepsParity ? 2 : 1) * m_profile.delta);
         return static_cast<std::uint16_t>(port);
     }
     case Allocation::Block:
@@ -90,73 +86,145 @@ std::uint16_t NatBox::nextPort(bool odd)
     }
 }
 
-NatBox::Entry *NatBox::create(Instant now, const Key &key, bool oneSession)
+/// Others behind this NAT take their share of the sequence.
+void NatBox::letOthersTakeTheirs(Instant now)
 {
-    if (m_entries.size() >= m_profile.tableSize)
-        return nullptr;
-    const auto port = freePort(key.inner.port, !oneSession);
+    if (m_profile.foreignPerSecond <= 0 || now <= m_foreignUntil)
+        return;
+    const double seconds = std::chrono::duration<double>(now - m_foreignUntil).count();
+    std::poisson_distribution<int> foreign(m_profile.foreignPerSecond * seconds);
+    for (int &next : m_nextSequential)
+        next = wrapped(next + m_profile.delta * foreign(m_random));
+    m_foreignUntil = now;
+}
+
+std::optional<std::uint16_t> NatBox::freePort(Instant now, std::uint16_t preferred,
+                                              bool mayPreserve)
+{
+    if (mayPreserve && m_profile.allocation == Allocation::Preserve && !alive(now, preferred))
+        return preferred;
+    const bool odd = preferred % 2 != 0;
+    for (int tries = 0; tries < MOST_TRIES; ++tries) {
+        const auto port = nextPort(now, odd);
+        if (!alive(now, port) && (!m_profile.keepsParity || port % 2 == (odd ? 1 : 0)))
+            return port;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint16_t> NatBox::create(Instant now, const Ends &key, bool oneSession)
+{
+    const auto port = freePort(now, key.inner.port, !oneSession);
     if (!port)
-        return nullptr;
-    return &m_entries.emplace(*port, Entry{key, *port, oneSession, now, now, {}}).first->second;
+        return std::nullopt;
+    m_mappings[*port] = {key, oneSession, now, now};
+    if (!oneSession)
+        m_ports[key] = *port;
+    return port;
 }
 
 bool NatBox::isPoisoned(Instant now, std::uint16_t port, const Endpoint &remote) const
 {
-    const auto found = m_strangers.find({port, remote});
+    const auto found = m_strangers.find({{m_outer, port}, remote});
     return found != m_strangers.end() && now < found->second;
 }
 
 std::optional<Endpoint> NatBox::outbound(Instant now, const Endpoint &inner, const Endpoint &remote)
 {
-    const Key session{inner, remote};
-    Entry *entry = find(now, session, true);
-    if (!entry) {
-        const Key key = keyFor(inner, remote);
-        entry = find(now, key, false);
-        if (!entry)
-            entry = create(now, key, false);
-        // A session that was there first keeps its port, whatever strangers do.
-        if (entry && isPoisoned(now, entry->port, remote) && !entry->sentTo.contains(remote))
-            entry = create(now, session, true);
+    const Ends session{inner, remote};
+    const auto known = m_sessions.find(session);
+    if (known != m_sessions.end() && now - known->second.lastUsed < m_profile.idleTimeout
+        && alive(now, known->second.port)) {
+        const auto port = known->second.port;
+        use(now, port, session);
+        return Endpoint{m_outer, port};
     }
-    if (!entry)
+    if (!hasRoom(now))
         return std::nullopt;
-    entry->lastUsed = now;
-    entry->sentTo[remote] = now;
-    return Endpoint{m_outer, entry->port};
+    auto port = portFor(now, keyFor(inner, remote));
+    if (port && isPoisoned(now, *port, remote))
+        port = create(now, session, true);
+    if (!port)
+        return std::nullopt;
+    use(now, *port, session);
+    return Endpoint{m_outer, *port};
 }
 
-bool NatBox::letsIn(const Entry &entry, const Endpoint &remote) const
+void NatBox::use(Instant now, std::uint16_t port, const Ends &session)
 {
-    if (entry.oneSession)
-        return entry.key.remote == remote;
-    switch (m_profile.filtering) {
-    case Filtering::EndpointIndependent: return true;
-    case Filtering::AddressDependent:
-        return std::any_of(entry.sentTo.begin(), entry.sentTo.end(),
-                           [&](const auto &sent) { return sent.first.address == remote.address; });
-    case Filtering::AddressAndPortDependent: return entry.sentTo.contains(remote);
-    }
-    return false;
+    m_mappings[port].lastUsed = now;
+    m_sessions[session] = {port, now};
+    if (m_profile.filtering == Filtering::EndpointIndependent)
+        return;
+    const bool byAddress = m_profile.filtering == Filtering::AddressDependent;
+    const Endpoint peer{session.remote.address, byAddress ? std::uint16_t{0} : session.remote.port};
+    m_sentTo[{{m_outer, port}, peer}] = now;
+}
+
+bool NatBox::letsIn(Instant now, std::uint16_t port, const Mapped &mapped,
+                    const Endpoint &remote) const
+{
+    if (mapped.oneSession)
+        return mapped.key.remote == remote;
+    if (m_profile.filtering == Filtering::EndpointIndependent)
+        return true;
+    const bool byAddress = m_profile.filtering == Filtering::AddressDependent;
+    const auto sent = m_sentTo.find(
+        {{m_outer, port}, {remote.address, byAddress ? std::uint16_t{0} : remote.port}});
+    return sent != m_sentTo.end() && now - sent->second < m_profile.idleTimeout;
 }
 
 std::optional<Endpoint> NatBox::inbound(Instant now, std::uint16_t port, const Endpoint &remote)
 {
-    forgetIdle(now);
-    const auto found = m_entries.find(port);
-    if (found != m_entries.end() && letsIn(found->second, remote)) {
-        found->second.lastUsed = now;
-        return found->second.key.inner;
+    Mapped *mapped = alive(now, port);
+    if (mapped && letsIn(now, port, *mapped, remote)) {
+        const Ends session{mapped->key.inner, remote};
+        const auto known = m_sessions.find(session);
+        if (known == m_sessions.end() && !hasRoom(now))
+            return std::nullopt;
+        mapped->lastUsed = now;
+        if (known == m_sessions.end())
+            m_sessions[session] = {port, now};
+        else if (known->second.port == port)
+            known->second.lastUsed = now;
+        return session.inner;
     }
     if (m_profile.poisonedByStrangers)
-        m_strangers[{port, remote}] = now + UNREPLIED_TIMEOUT;
+        m_strangers[{{m_outer, port}, remote}] = now + UNREPLIED_TIMEOUT;
     return std::nullopt;
+}
+
+bool NatBox::hasRoom(Instant now)
+{
+    if (m_sessions.size() < m_profile.tableSize)
+        return true;
+    forgetOld(now);
+    return m_sessions.size() < m_profile.tableSize;
+}
+
+void NatBox::forgetOld(Instant now)
+{
+    std::vector<std::uint16_t> ports;
+    for (const auto &[port, mapped] : m_mappings)
+        ports.push_back(port);
+    for (const auto port : ports)
+        (void)alive(now, port);
+    const auto idle = [&](Instant used) { return now - used >= m_profile.idleTimeout; };
+    std::erase_if(m_sessions, [&](const auto &item) { return idle(item.second.lastUsed); });
+    std::erase_if(m_sentTo, [&](const auto &item) { return idle(item.second); });
+    std::erase_if(m_strangers, [&](const auto &item) { return now >= item.second; });
 }
 
 std::size_t NatBox::mappings(Instant now)
 {
-    forgetIdle(now);
-    return m_entries.size();
+    forgetOld(now);
+    return m_mappings.size();
+}
+
+std::size_t NatBox::sessions(Instant now)
+{
+    forgetOld(now);
+    return m_sessions.size();
 }
 
 } // namespace postern::simnet

@@ -1,25 +1,29 @@
 #pragma once
 // A NAT as RFC 4787 describes them: how it maps, what it lets in, which ports it gives. Pure:
 // told the time and a packet's ends, it says how the packet goes on, or that it does not.
+// A packet costs a few hash look-ups, so that thousands of whole searches for a path can be
+// played, and a program can put it behind a real interface.
 
 #include "core/base/clock.h"
 #include "core/base/endpoint.h"
 
-#include <map>
 #include <optional>
 #include <random>
-#include <set>
+#include <unordered_map>
+#include <vector>
 
 namespace postern::simnet {
 
 enum class Mapping { EndpointIndependent, AddressDependent, AddressAndPortDependent };
 enum class Filtering { EndpointIndependent, AddressDependent, AddressAndPortDependent };
 enum class Allocation {
-    Preserve, ///< the inner port where it is free, else any
+    Preserve, ///< the inner port where it is free, else a random one
     Sequential, ///< the last one plus `delta`
     Random,
     Block, ///< any of `blockSize` ports that lie together
 };
+/// What a router answers to a packet that it does not let in.
+enum class Unsolicited { Drop, Icmp };
 
 struct NatProfile {
     Mapping mapping = Mapping::EndpointIndependent;
@@ -30,11 +34,14 @@ struct NatProfile {
     /// that lives, our side can't use the port toward that stranger.
     bool poisonedByStrangers = false;
     Duration idleTimeout = 120s; ///< RFC 4787 REQ-5: at least two minutes
-    std::size_t tableSize = 4096;
+    std::size_t tableSize = 4096; ///< sessions
     int delta = 1; ///< Sequential; may be negative
     int blockSize = 2016; ///< Block: what a carrier gives a subscriber
+    std::uint16_t blockLowest = 0; ///< 0: anywhere
     bool keepsParity = false; ///< odd stays odd, even stays even (RFC 4787 section 4.2.2)
     Duration absoluteTimeout = Duration::max(); ///< cut this long after birth, used or not
+    double foreignPerSecond = 0; ///< mappings that others behind this NAT take
+    Unsolicited unsolicited = Unsolicited::Drop;
 };
 
 inline constexpr NatProfile FULL_CONE{.filtering = Filtering::EndpointIndependent};
@@ -62,38 +69,60 @@ public:
     std::optional<Endpoint> inbound(Instant now, std::uint16_t port, const Endpoint &remote);
 
     std::size_t mappings(Instant now);
+    std::size_t sessions(Instant now);
 
 private:
-    struct Key {
+    /// Two ends: (inner, remote) of a session, or as much of it as the mapping depends on.
+    struct Ends {
         Endpoint inner;
-        Endpoint remote; ///< as much of it as the mapping depends on
-        friend auto operator<=>(const Key &, const Key &) = default;
+        Endpoint remote;
+        friend bool operator==(const Ends &, const Ends &) = default;
     };
-    struct Entry {
-        Key key;
-        std::uint16_t port = 0;
+    struct HashEnds {
+        std::size_t operator()(const Ends &ends) const
+        {
+            return qHash(ends.inner, 7) ^ (qHash(ends.remote) * 31);
+        }
+    };
+    struct Mapped {
+        Ends key;
         bool oneSession = false; ///< made around a poisoned port: for this remote only
-        Instant lastUsed;
-        Instant born;
-        std::map<Endpoint, Instant> sentTo;
+        Instant bornAt{};
+        Instant lastUsed{};
+    };
+    /// Packets between these ends use this port, in both directions: the answer to what was let
+    /// in leaves by the port that it came to.
+    struct Session {
+        std::uint16_t port = 0;
+        Instant lastUsed{};
     };
 
-    Key keyFor(const Endpoint &inner, const Endpoint &remote) const;
-    Entry *find(Instant now, const Key &key, bool oneSession);
-    Entry *create(Instant now, const Key &key, bool oneSession);
-    std::optional<std::uint16_t> freePort(std::uint16_t preferred, bool mayPreserve);
-    std::uint16_t nextPort(bool odd);
+    Ends keyFor(const Endpoint &inner, const Endpoint &remote) const;
+    Mapped *alive(Instant now, std::uint16_t port);
+    std::optional<std::uint16_t> portFor(Instant now, const Ends &key);
+    std::optional<std::uint16_t> create(Instant now, const Ends &key, bool oneSession);
+    std::optional<std::uint16_t> freePort(Instant now, std::uint16_t preferred, bool mayPreserve);
+    std::uint16_t nextPort(Instant now, bool odd);
+    void letOthersTakeTheirs(Instant now);
     bool isPoisoned(Instant now, std::uint16_t port, const Endpoint &remote) const;
-    bool letsIn(const Entry &entry, const Endpoint &remote) const;
-    void forgetIdle(Instant now);
+    bool letsIn(Instant now, std::uint16_t port, const Mapped &mapped,
+                const Endpoint &remote) const;
+    bool hasRoom(Instant now);
+    void forgetOld(Instant now);
+    void use(Instant now, std::uint16_t port, const Ends &session);
 
     NatProfile m_profile;
     IpAddress m_outer;
     std::mt19937_64 m_random;
     int m_nextSequential[2]; ///< even and odd ones, where parity is kept; else the first
     std::uint16_t m_blockStart;
-    std::map<std::uint16_t, Entry> m_entries; ///< by outer port
-    std::map<std::pair<std::uint16_t, Endpoint>, Instant> m_strangers; ///< until when
+    Instant m_foreignUntil{}; ///< others' mappings are counted up to here
+    std::unordered_map<std::uint16_t, Mapped> m_mappings; ///< by outer port
+    std::unordered_map<Ends, std::uint16_t, HashEnds> m_ports; ///< by key
+    std::unordered_map<Ends, Session, HashEnds> m_sessions;
+    /// (our port as an inner endpoint, peer) that was sent to: by address for ADF
+    std::unordered_map<Ends, Instant, HashEnds> m_sentTo;
+    std::unordered_map<Ends, Instant, HashEnds> m_strangers; ///< until when
 };
 
 } // namespace postern::simnet

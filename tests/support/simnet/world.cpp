@@ -1,5 +1,7 @@
 #include "tests/support/simnet/world.h"
 
+#include <algorithm>
+
 namespace postern::simnet {
 
 void Host::send(std::uint16_t port, const Endpoint &to, QByteArray bytes, int ttl)
@@ -59,19 +61,35 @@ Host &World::addHost(Network &network)
     return *m_hosts.back();
 }
 
-void World::at(Instant when, std::function<void()> action)
+void World::schedule(Instant when, Event event)
 {
-    m_events.emplace(std::max(when, m_now), std::move(action));
+    std::uint32_t place = 0;
+    if (m_freeEvents.empty()) {
+        place = static_cast<std::uint32_t>(m_events.size());
+        m_events.push_back(std::move(event));
+    } else {
+        place = m_freeEvents.back();
+        m_freeEvents.pop_back();
+        m_events[place] = std::move(event);
+    }
+    m_turns.push_back({std::max(when, m_now), m_turnNumber++, place});
+    std::push_heap(m_turns.begin(), m_turns.end());
 }
 
 void World::runUntil(Instant end, const std::function<bool()> &done)
 {
-    while (!m_events.empty() && m_events.begin()->first <= end && !(done && done())) {
-        const auto next = m_events.begin();
-        m_now = next->first;
-        const auto action = std::move(next->second);
-        m_events.erase(next);
-        action();
+    while (!m_turns.empty() && m_turns.front().at <= end && !(done && done())) {
+        std::pop_heap(m_turns.begin(), m_turns.end());
+        const Turn turn = m_turns.back();
+        m_turns.pop_back();
+        m_now = turn.at;
+        Event event = std::move(m_events[turn.event]);
+        m_events[turn.event] = {};
+        m_freeEvents.push_back(turn.event);
+        if (event.action)
+            event.action();
+        else
+            arrive(*event.network, std::move(event.packet));
     }
     if (!(done && done()))
         m_now = std::max(m_now, end);
@@ -86,7 +104,7 @@ void World::route(Network &network, Packet packet)
         return;
     packet.ttl -= link.hops;
     const auto jitter = std::chrono::duration_cast<Duration>(link.jitter * uniform(0, 1));
-    after(link.delay + jitter, [this, &network, packet] { arrive(network, packet); });
+    schedule(m_now + link.delay + jitter, {{}, &network, std::move(packet)});
 }
 
 void World::arrive(Network &network, Packet packet)
@@ -103,12 +121,21 @@ void World::arrive(Network &network, Packet packet)
         const auto inner = nat->box().inbound(m_now, packet.to.port, packet.from);
         if (inner) {
             packet.to = *inner;
-            route(nat->inside(), packet);
+            route(nat->inside(), std::move(packet));
+        } else {
+            refuse(*nat, packet);
         }
         return;
     }
     if (network.gateway)
-        leave(network, packet);
+        leave(network, std::move(packet));
+}
+
+/// An ICMP error tells the sender nothing that a lost packet would not: it is counted only.
+void World::refuse(const Nat &nat, const Packet &)
+{
+    if (nat.box().profile().unsolicited == Unsolicited::Icmp)
+        ++m_refusals;
 }
 
 void World::leave(Network &network, Packet packet)

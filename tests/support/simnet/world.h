@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace postern::simnet {
@@ -54,7 +55,7 @@ private:
     World &m_world;
     Network &m_network;
     IpAddress m_address;
-    std::map<std::uint16_t, Receiver> m_ports;
+    std::unordered_map<std::uint16_t, Receiver> m_ports;
 };
 
 /// A NAT router: a host of the outer network, the gateway of the inner one.
@@ -67,6 +68,7 @@ public:
     {
     }
     NatBox &box() { return m_box; }
+    const NatBox &box() const { return m_box; }
     Network &outside() { return m_outside; }
     Network &inside() { return m_inside; }
 
@@ -94,7 +96,10 @@ public:
     Nat &addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside = {});
     Host &addHost(Network &network);
 
-    void at(Instant when, std::function<void()> action);
+    void at(Instant when, std::function<void()> action)
+    {
+        schedule(when, {std::move(action), nullptr, {}});
+    }
     void after(Duration delay, std::function<void()> action) { at(m_now + delay, action); }
     /// Plays events in their order until the instant, or until `done` says so.
     void runUntil(Instant end, const std::function<bool()> &done = {});
@@ -105,19 +110,41 @@ public:
     double uniform(double low, double high);
     std::uint64_t number() { return m_random(); }
     int packetsOnInternet() const { return m_packetsOnInternet; }
+    int refusals() const { return m_refusals; } ///< ICMP messages of routers
 
 private:
+    struct Event {
+        std::function<void()> action; ///< empty: a packet arrives
+        Network *network = nullptr;
+        Packet packet;
+    };
+    struct Turn { ///< of an event; the heap holds only these
+        Instant at;
+        std::uint64_t number = 0; ///< events of one instant keep their order
+        std::uint32_t event = 0;
+        bool operator<(const Turn &other) const
+        {
+            return at != other.at ? at > other.at : number > other.number;
+        }
+    };
+
+    void schedule(Instant when, Event event);
     void arrive(Network &network, Packet packet);
+    void refuse(const Nat &nat, const Packet &packet);
     void leave(Network &network, Packet packet);
     IpAddress nextAddress(Network &network);
 
     Instant m_now{};
     std::mt19937_64 m_random;
-    std::multimap<Instant, std::function<void()>> m_events;
+    std::vector<Turn> m_turns; ///< a heap, the next one first
+    std::vector<Event> m_events;
+    std::vector<std::uint32_t> m_freeEvents;
+    std::uint64_t m_turnNumber = 0;
     std::vector<std::unique_ptr<Network>> m_networks;
     std::vector<std::unique_ptr<Nat>> m_nats;
     std::vector<std::unique_ptr<Host>> m_hosts;
     int m_packetsOnInternet = 0;
+    int m_refusals = 0;
 };
 
 } // namespace postern::simnet

@@ -1,0 +1,21 @@
+#pragma once
+// From the pairing table's plan, which speaks of networks, to what punch::PortSearch does,
+// which knows values only. Pure; any thread.
+
+#include "core/nat/pairing.h"
+#include "core/punch/port_search.h"
+
+namespace postern {
+
+/// The attempts of the side that has this role, in order. `peer`: where servers see the other.
+punch::PortSearchConfig portSearchConfig(const nat::Plan &plan, punch::Role role,
+                                         const Endpoint &stunServer, const Endpoint &peer);
+
+/// How the Agent's first packets leave (Agent::setOpening), by the plan's first step.
+struct Opening {
+    int ttl = 2;
+    bool openly = false;
+};
+Opening openingOf(const nat::Plan &plan, punch::Role role);
+
+} // namespace postern

@@ -6,6 +6,7 @@
 //     controlling                    controlled
 //         | -- ConnectOffer ------------> |      through the rendezvous
 //         | <------------ ConnectAnswer - |      (or ConnectRefusal)
+//         | <-- ConnectPorts, if any --> |
 //         | <===== punching, dialling ==> |
 //         | -- PeerHello (stream 0) ----> |      on the secured channel that won
 //         | <--------------- PeerHello -- |
@@ -75,6 +76,22 @@ struct ConnectRefusal {
     }
 };
 
+/// Where the sender's next ports will be, for one attempt of the plan that both sides made
+/// (punch/port_search.h). Either side, any number of times while a path is sought.
+struct ConnectPorts {
+    static constexpr const char *TYPE = "connect-ports";
+    static constexpr wire::Limit PORTS_LIMIT{2048};
+    ConnectionId connection;
+    quint32 attempt = 0;
+    QList<quint16> ports;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("attempt", attempt);
+        v("ports", ports, PORTS_LIMIT);
+    }
+};
+
 /// The controlling side gave up before a path was found.
 struct ConnectEnd {
     static constexpr const char *TYPE = "connect-end";
@@ -82,7 +99,8 @@ struct ConnectEnd {
     template<typename V> void fields(V &v) { v("connection", connection); }
 };
 
-using ConnectMessage = std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectEnd>;
+using ConnectMessage =
+    std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectPorts, ConnectEnd>;
 
 /// First frame on the first stream, from the controlling side; answered by the other. It names
 /// the winner among several secured channels, and its padding fills a datagram in both

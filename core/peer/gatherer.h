@@ -55,6 +55,7 @@ public:
     const NetworkFacts &facts() const { return m_facts; }
     /// What this network does to packets, as far as it has been measured; goes into offers.
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
+    const Endpoint &stunServer() const { return m_stunServer; }
     /// What to offer a peer, best first. Reads the interfaces anew.
     QList<punch::Candidate> candidates();
 

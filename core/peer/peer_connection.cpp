@@ -9,8 +9,9 @@ namespace postern {
 namespace {
 
 /// A peer behind a NAT checks from one address of each family, or a few where it moves.
-constexpr std::size_t MOST_EARLY_PATHS = 4;
+constexpr std::size_t MOST_EARLY_PATHS = 8;
 constexpr std::size_t MOST_OVERTAKING = 4; // connections that come before the answer
+constexpr quint32 MOST_ATTEMPTS = 64; // of a port search; no plan has as many
 constexpr std::size_t MOST_REMEMBERED = 32; // a peer may check from as many ports as it likes
 
 PathKind kindOf(punch::PathClass pathClass)
@@ -52,9 +53,14 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_startedAt(monotonicNow())
     , m_token(randomBytes(peer::TOKEN_BYTES))
     , m_agent(agentConfig(setup.role), fillRandom, m_startedAt)
+    , m_search(m_around.udp, m_agent,
+               {[this](const punch::TellPorts &told) {
+                    m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
+                },
+                [this](int socket, const Datagram &datagram) { (void)takeStun(socket, datagram); }})
     , m_timer([this] { timeIsUp(); })
 {
-    m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(d); });
+    m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(0, d); });
     m_around.tcp.expect(m_token, [this](std::unique_ptr<TcpSocket> s) { accept(std::move(s)); });
 }
 
@@ -89,7 +95,7 @@ void PeerConnection::offer()
     offer.link = m_setup.link;
     offer.path = m_setup.filter;
     offer.punch = makeOffer();
-    offer.network = m_around.gatherer.behaviour();
+    offer.network = m_network = m_around.gatherer.behaviour();
     m_deadline = monotonicNow() + ANSWER_PATIENCE;
     arm();
     m_send(offer);
@@ -100,8 +106,8 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
     peer::ConnectAnswer answer;
     answer.connection = m_setup.id;
     answer.punch = makeOffer();
-    answer.network = m_around.gatherer.behaviour();
-    if (const auto seeking = seek(offer.punch); !seeking)
+    answer.network = m_network = m_around.gatherer.behaviour();
+    if (const auto seeking = seek(offer.punch, offer.network); !seeking)
         return end(seeking.error());
     // The first packets have left, with a short life, before the answer does: our NAT is open
     // when the other side begins (punch/agent.h, openerTtl).
@@ -113,8 +119,15 @@ void PeerConnection::answered(const peer::ConnectAnswer &answer)
     if (m_setup.role != punch::Role::Controlling || m_race)
         return;
     m_deadline = NEVER;
-    if (const auto seeking = seek(answer.punch); !seeking)
+    if (const auto seeking = seek(answer.punch, answer.network); !seeking)
         end(seeking.error());
+}
+
+void PeerConnection::peerPorts(const peer::ConnectPorts &ports)
+{
+    if (ports.attempt < MOST_ATTEMPTS)
+        m_search.peerPorts(monotonicNow(), int(ports.attempt), ports.ports);
+    drive();
 }
 
 void PeerConnection::refused(const peer::ConnectRefusal &refusal)
@@ -146,7 +159,8 @@ void PeerConnection::givenUp() { end({ErrorCode::Cancelled, tr("The other side g
 
 // --- seeking -----------------------------------------------------------------------------
 
-Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
+Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
+                                  const nat::NetworkBehaviour &network)
 {
     auto offer = punch::checkedOffer(theirs);
     if (!offer)
@@ -171,6 +185,8 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
     const Instant now = monotonicNow();
     m_race.emplace(config, now);
     m_race->setRemote(now, offer->candidates);
+    if (usesUdp())
+        searchPorts(now, offer->candidates, network);
     if (!usesUdp())
         m_race->udpExhausted(now);
     else if (const auto set = m_agent.setRemote(now, *offer); !set)
@@ -179,6 +195,24 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
         accept(std::move(socket));
     drive();
     return {};
+}
+
+/// What both networks do decides how ports are searched, the same on both sides.
+void PeerConnection::searchPorts(Instant now, const QList<punch::Candidate> &candidates,
+                                 const nat::NetworkBehaviour &network)
+{
+    const bool controlling = m_setup.role == punch::Role::Controlling;
+    Endpoint peer;
+    for (const auto &candidate : candidates)
+        if (candidate.transport == punch::Transport::Udp && candidate.endpoint.address.isV4()
+            && candidate.type != punch::CandidateType::Host
+            && m_setup.filter != punch::PathFilter::Lan)
+            peer = candidate.endpoint;
+    const auto plan =
+        nat::planFor(controlling ? m_network : network, controlling ? network : m_network);
+    const auto &gatherer = m_around.gatherer;
+    m_search.begin(now, plan, m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
+                   peer);
 }
 
 /// Runs both machines until neither has anything to say, and sets the clock.
@@ -196,8 +230,7 @@ void PeerConnection::drive()
 
 void PeerConnection::driveAgent()
 {
-    while (const auto packet = m_agent.pollTransmit())
-        m_around.udp.send(packet->to, viewOf(packet->bytes), packet->ttl);
+    m_search.drive(monotonicNow());
     while (const auto event = m_agent.pollEvent()) {
         const Instant now = monotonicNow();
         if (!m_race)
@@ -206,7 +239,11 @@ void PeerConnection::driveAgent()
             if (m_setup.role == punch::Role::Controlling)
                 m_race->udpValidated(now, validated->path);
             else
-                m_validated.insert_or_assign(validated->path.remote, validated->path);
+                m_validated.insert_or_assign({validated->path.socket, validated->path.remote},
+                                             validated->path);
+            m_search.pathFound();
+        } else if (std::get_if<punch::Stuck>(&*event)) {
+            m_search.agentStuck(now);
         } else if (const auto *failed = std::get_if<punch::Failed>(&*event)) {
             if (!m_problem)
                 m_problem = Error{ErrorCode::NoPath, punch::failureSentence(failed->reason)};
@@ -236,7 +273,7 @@ void PeerConnection::driveRace()
 
 void PeerConnection::arm()
 {
-    Instant next = std::min(m_deadline, m_agent.nextDeadline());
+    Instant next = std::min({m_deadline, m_agent.nextDeadline(), m_search.nextDeadline()});
     if (m_race)
         next = std::min(next, m_race->nextDeadline());
     m_timer.set(m_done ? next : NEVER);
@@ -250,49 +287,55 @@ void PeerConnection::timeIsUp()
                        ? Error{ErrorCode::Timeout, tr("The other side fell silent.")}
                        : Error{ErrorCode::PeerOffline,
                                tr("The other side did not answer. Try again when they are back.")});
+    m_search.handleTimeout(now);
     m_agent.handleTimeout(now);
     if (m_race)
         m_race->handleTimeout(now);
     drive();
 }
 
-bool PeerConnection::takeStun(const Datagram &datagram)
+bool PeerConnection::takeStun(int socket, const Datagram &datagram)
 {
-    if (!m_agent.handleDatagram(monotonicNow(), datagram.from, datagram.bytes))
+    const Instant now = monotonicNow();
+    if (m_search.handleDatagram(now, socket, datagram)) {
+        drive();
+        return true;
+    }
+    if (!m_agent.handleDatagram(now, datagram.from, datagram.bytes, socket))
         return false;
+    const UdpWay way(socket, datagram.from);
     if (m_localOf.size() < MOST_REMEMBERED)
-        m_localOf.emplace(datagram.from, datagram.to);
+        m_localOf.emplace(way, datagram.to);
     if (m_setup.role == punch::Role::Controlled)
-        expectHandshake(datagram.from);
+        expectHandshake(way);
     drive();
     return true;
 }
 
 /// The peer, which checks from this address, may choose it at any moment.
-void PeerConnection::expectHandshake(const Endpoint &remote)
+void PeerConnection::expectHandshake(const UdpWay &way)
 {
-    if (m_early.size() >= MOST_EARLY_PATHS || m_early.contains(remote))
+    if (m_early.size() >= MOST_EARLY_PATHS || m_early.contains(way))
         return;
-    auto path = m_around.udp.openPath(remote);
+    auto path = m_search.openPath(way.first, way.second);
     if (!path)
         return;
-    m_early.emplace(remote, std::make_unique<EarlyPath>(std::move(*path), [this, remote] {
-                        handshakeArrived(remote);
-                    }));
+    m_early.emplace(
+        way, std::make_unique<EarlyPath>(std::move(*path), [this, way] { handshakeArrived(way); }));
 }
 
-void PeerConnection::handshakeArrived(const Endpoint &remote)
+void PeerConnection::handshakeArrived(const UdpWay &way)
 {
     if (!m_race || !m_done)
         return;
     punch::PathReport report;
-    report.remote = remote;
+    std::tie(report.socket, report.remote) = way;
     report.remoteType = punch::CandidateType::PeerReflexive;
-    report.strategy = punch::Strategy::UdpPunch;
-    if (const auto known = m_validated.find(remote); known != m_validated.end())
+    report.strategy = m_search.strategyOf(way.first);
+    if (const auto known = m_validated.find(way); known != m_validated.end())
         report = known->second;
     if (const auto id = m_race->udpValidated(monotonicNow(), report))
-        secure({*id, remote});
+        secure({*id, report.remote, report.socket});
     drive();
 }
 
@@ -328,14 +371,15 @@ void PeerConnection::accept(std::unique_ptr<TcpSocket> socket)
 void PeerConnection::secure(const punch::Secure &secure)
 {
     std::unique_ptr<DatagramPath> path;
-    if (const auto early = m_early.find(secure.remote); early != m_early.end()) {
+    const UdpWay way(secure.socket, secure.remote);
+    if (const auto early = m_early.find(way); early != m_early.end()) {
         path = std::move(early->second);
         m_early.erase(early);
-    } else if (auto opened = m_around.udp.openPath(secure.remote)) {
+    } else if (auto opened = m_search.openPath(way.first, way.second)) {
         path = std::move(*opened);
     }
     if (path)
-        secureUdp(secure.id, std::move(path));
+        secureUdp(secure.id, way, std::move(path));
     else
         m_race->failed(monotonicNow(), secure.id);
 }
@@ -350,12 +394,12 @@ void PeerConnection::secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> s
                           [this, id](const Result<void> &r) { established(id, r); });
 }
 
-void PeerConnection::secureUdp(punch::AttemptId id, std::unique_ptr<DatagramPath> datagrams)
+void PeerConnection::secureUdp(punch::AttemptId id, const UdpWay &way,
+                               std::unique_ptr<DatagramPath> datagrams)
 {
     auto &attempt = m_attempts[id];
     attempt.local = datagrams->local();
-    if (const auto known = m_localOf.find(datagrams->remote());
-        known != m_localOf.end() && !known->second.isNull())
+    if (const auto known = m_localOf.find(way); known != m_localOf.end() && !known->second.isNull())
         attempt.local = known->second;
     const PathInfo path{PathKind::Udp, {}, attempt.local, datagrams->remote(), {}};
     attempt.channel =

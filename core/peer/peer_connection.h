@@ -14,6 +14,7 @@
 #include "core/peer/gatherer.h"
 #include "core/peer/hello_exchange.h"
 #include "core/peer/tcp_dial.h"
+#include "core/peer/udp_search.h"
 #include "core/punch/agent.h"
 #include "core/punch/race.h"
 #include "core/transport/channel_role.h"
@@ -63,6 +64,7 @@ public:
     void offer(); ///< controlling: begins
     void answer(const peer::ConnectOffer &offer); ///< controlled: begins
     void answered(const peer::ConnectAnswer &answer);
+    void peerPorts(const peer::ConnectPorts &ports);
     void refused(const peer::ConnectRefusal &refusal);
     void givenUp(); ///< by the controlling side
 
@@ -75,21 +77,26 @@ private:
         Endpoint local;
     };
 
+    /// One of our UDP sockets, 0 the main one, and an address of the peer.
+    using UdpWay = std::pair<int, Endpoint>;
+
     punch::PunchOffer makeOffer();
-    Result<void> seek(const punch::PunchOffer &theirs);
+    Result<void> seek(const punch::PunchOffer &theirs, const nat::NetworkBehaviour &network);
+    void searchPorts(Instant now, const QList<punch::Candidate> &candidates,
+                     const nat::NetworkBehaviour &network);
     void drive();
     void driveAgent();
     void driveRace();
     void arm();
 
-    bool takeStun(const Datagram &datagram);
-    void expectHandshake(const Endpoint &remote);
-    void handshakeArrived(const Endpoint &remote);
+    bool takeStun(int socket, const Datagram &datagram);
+    void expectHandshake(const UdpWay &way);
+    void handshakeArrived(const UdpWay &way);
     void accept(std::unique_ptr<TcpSocket> socket);
     void dial(const punch::Dial &dial);
     void secure(const punch::Secure &secure);
     void secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> socket);
-    void secureUdp(punch::AttemptId id, std::unique_ptr<DatagramPath> path);
+    void secureUdp(punch::AttemptId id, const UdpWay &way, std::unique_ptr<DatagramPath> path);
     void established(punch::AttemptId id, const Result<void> &result);
     void won(const punch::Won &won);
     void greeted(punch::AttemptId id, const Result<peer::PeerHello> &hello);
@@ -111,9 +118,11 @@ private:
     std::optional<punch::Race> m_race;
     std::map<punch::AttemptId, Attempt> m_attempts;
     std::vector<std::unique_ptr<TcpSocket>> m_overtaking; ///< came before the peer's answer
-    std::map<Endpoint, std::unique_ptr<EarlyPath>> m_early; ///< from where the peer's checks came
-    std::map<Endpoint, punch::PathReport> m_validated; ///< controlled: what our own checks found
-    std::map<Endpoint, Endpoint> m_localOf; ///< our address that the peer's checks came to
+    UdpSearch m_search;
+    nat::NetworkBehaviour m_network; ///< ours, as the peer was told
+    std::map<UdpWay, std::unique_ptr<EarlyPath>> m_early; ///< where the peer's checks came
+    std::map<UdpWay, punch::PathReport> m_validated; ///< controlled: what our own checks found
+    std::map<UdpWay, Endpoint> m_localOf; ///< our address that the peer's checks came to
     std::optional<punch::Won> m_won;
     std::optional<Error> m_problem; ///< the most telling reason so far
     Instant m_deadline = NEVER; ///< for the answer, or the hello

@@ -114,6 +114,8 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
         connection.answered(*answer);
     else if (const auto *refusal = std::get_if<peer::ConnectRefusal>(&*message))
         connection.refused(*refusal);
+    else if (const auto *ports = std::get_if<peer::ConnectPorts>(&*message))
+        connection.peerPorts(*ports);
     else
         connection.givenUp();
 }

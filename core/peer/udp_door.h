@@ -34,6 +34,7 @@ public:
 
     TakerNumber addStunTaker(StunTaker taker);
     void removeStunTaker(TakerNumber number) { m_takers.erase(number); }
+    void clearStunTakers() { m_takers.clear(); }
 
     /// One datagram to anywhere; a full socket drops it, as the network may.
     void send(const Endpoint &to, ByteView bytes, int hopLimit = 0);

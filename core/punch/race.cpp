@@ -153,13 +153,17 @@ std::optional<AttemptId> Race::udpValidated(Instant now, const PathReport &path)
     const Rank rank = lan ? Rank::LanUdp : Rank::PunchedUdp;
     for (const auto &attempt : m_attempts)
         if (attempt.rank == rank && attempt.state != State::Over
-            && (m_config.role == Role::Controlling || attempt.remote == path.remote))
+            && (m_config.role == Role::Controlling
+                || (attempt.remote == path.remote && attempt.socket == path.socket)))
             return std::nullopt;
     const AttemptId id = begin(now, Transport::Udp, path.remoteType, path.remote, State::Alive);
     m_attempts.back().roundTrip = path.roundTrip;
+    m_attempts.back().socket = path.socket;
+    if (!lan)
+        m_attempts.back().strategy = path.strategy;
     m_timeline.add(now, Step::PathValidated, path.remote);
     if (m_config.role == Role::Controlling)
-        m_actions.push_back(Secure{id, path.remote});
+        m_actions.push_back(Secure{id, path.remote, path.socket});
     return id;
 }
 

@@ -58,6 +58,7 @@ struct Dial { ///< connect by TCP; then tcpConnected() or failed()
 struct Secure { ///< start the secured transport on this UDP path; then secured() or failed()
     AttemptId id;
     Endpoint remote;
+    int socket = 0; ///< ours; 0: the main port
 };
 struct Abandon { ///< close it
     AttemptId id;
@@ -111,6 +112,7 @@ private:
         bool likely; ///< there is reason to think it will work: worth a short wait
         Rank rank;
         Endpoint remote;
+        int socket = 0;
         State state = State::Trying;
         Instant startedAt{};
         Instant securedAt{};

@@ -1,0 +1,89 @@
+#include "core/peer/port_fan.h"
+
+namespace postern {
+
+/// A path that keeps its socket open.
+class PortFan::Path final : public DatagramPath {
+public:
+    Path(std::shared_ptr<Socket> socket, std::unique_ptr<DatagramPath> path)
+        : m_socket(std::move(socket))
+        , m_path(std::move(path))
+    {
+    }
+
+    Endpoint local() const override { return m_path->local(); }
+    Endpoint remote() const override { return m_path->remote(); }
+    SendResult send(ByteView bytes, const SendOptions &options) override
+    {
+        return m_path->send(bytes, options);
+    }
+    void setReceiver(Receiver receiver) override { m_path->setReceiver(std::move(receiver)); }
+    void setWritableHandler(std::function<void()> handler) override
+    {
+        m_path->setWritableHandler(std::move(handler));
+    }
+    void setIcmpHandler(std::function<void(const IcmpReport &)> handler) override
+    {
+        m_path->setIcmpHandler(std::move(handler));
+    }
+
+private:
+    std::shared_ptr<Socket> m_socket;
+    std::unique_ptr<DatagramPath> m_path;
+};
+
+PortFan::PortFan(Taker taker)
+    : m_taker(std::move(taker))
+{
+}
+
+PortFan::~PortFan()
+{
+    for (const auto &[number, socket] : m_sockets)
+        socket->door.clearStunTakers(); // paths may keep the door, but not us
+}
+
+QList<std::uint16_t> PortFan::open(int first, int count)
+{
+    UdpSocket::Options options;
+    options.receiveBuffer = 1024 * 1024; // one of hundreds will carry data
+    QList<std::uint16_t> ports;
+    for (int number = first; number < first + count; ++number) {
+        auto bound = m_sockets.size() < MOST_SOCKETS
+            ? UdpSocket::bind({IpAddress::any(IpAddress::Family::V4), 0}, options)
+            : Result<std::unique_ptr<UdpSocket>>(ErrorCode::LimitExceeded, QString());
+        if (!bound) {
+            ports.append(0);
+            continue;
+        }
+        auto socket = std::make_shared<Socket>();
+        socket->socket = std::move(*bound);
+        socket->door.watch(*socket->socket);
+        socket->door.addStunTaker([this, number](const Datagram &datagram) {
+            m_taker(number, datagram);
+            return true;
+        });
+        ports.append(socket->socket->local().port);
+        m_sockets.emplace(number, std::move(socket));
+    }
+    return ports;
+}
+
+void PortFan::send(int socket, const Endpoint &to, ByteView bytes, int hopLimit)
+{
+    if (const auto found = m_sockets.find(socket); found != m_sockets.end())
+        found->second->door.send(to, bytes, hopLimit);
+}
+
+Result<std::unique_ptr<DatagramPath>> PortFan::openPath(int socket, const Endpoint &remote)
+{
+    const auto found = m_sockets.find(socket);
+    if (found == m_sockets.end())
+        return {ErrorCode::InvalidArgument, QStringLiteral("There is no such socket.")};
+    auto path = found->second->door.openPath(remote);
+    if (!path)
+        return path.error();
+    return std::unique_ptr<DatagramPath>(std::make_unique<Path>(found->second, std::move(*path)));
+}
+
+} // namespace postern

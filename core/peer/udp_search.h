@@ -1,0 +1,54 @@
+#pragma once
+// The UDP side of one connection being made: joins the agent's checks and the search over many
+// ports to the main port and a fan of further ones. Wiring only.
+//
+// Thread: engine thread. Callbacks come from inside drive() and from the event loop.
+
+#include "core/peer/port_fan.h"
+#include "core/peer/port_plan.h"
+#include "core/punch/agent.h"
+
+namespace postern {
+
+class UdpSearch {
+public:
+    struct Callbacks {
+        std::function<void(const punch::TellPorts &)> tell; ///< to the peer, through the rendezvous
+        /// A check for one of the fan's sockets; true if the agent took it.
+        std::function<void(int socket, const Datagram &)> received;
+    };
+
+    UdpSearch(UdpDoor &main, punch::Agent &agent, Callbacks callbacks);
+
+    /// Once both networks are known. `own` and `peer`: where servers see the main ports.
+    void begin(Instant now, const nat::Plan &plan, punch::Role role, const Endpoint &stunServer,
+               const Endpoint &own, const Endpoint &peer);
+    void peerPorts(Instant now, int attempt, const QList<quint16> &ports);
+    /// True if it was an answer to us.
+    bool handleDatagram(Instant now, int socket, const Datagram &datagram);
+    void agentStuck(Instant now);
+    void pathFound();
+
+    /// Sends and opens what both machines want by now.
+    void drive(Instant now);
+    void handleTimeout(Instant now);
+    Instant nextDeadline() const;
+
+    Result<std::unique_ptr<DatagramPath>> openPath(int socket, const Endpoint &remote);
+    /// What a path over this socket is called before it has been checked.
+    punch::Strategy strategyOf(int socket) const;
+
+private:
+    void send(int socket, const Endpoint &to, const QByteArray &bytes, int hopLimit);
+    void driveSearch(Instant now);
+
+    UdpDoor &m_main;
+    punch::Agent &m_agent;
+    Callbacks m_callbacks;
+    std::optional<punch::PortSearch> m_search;
+    std::optional<punch::TellPorts> m_early; ///< the peer's ports overtook its answer
+    punch::Strategy m_strategy = punch::Strategy::UdpPunch;
+    PortFan m_fan;
+};
+
+} // namespace postern

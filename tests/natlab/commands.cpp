@@ -45,7 +45,8 @@ Result<NatProfile> profileOf(const QJsonObject &object)
     const auto allocation = choice<Allocation>(object, "allocation",
                                                {{"preserve", Allocation::Preserve},
                                                 {"sequential", Allocation::Sequential},
-                                                {"random", Allocation::Random}});
+                                                {"random", Allocation::Random},
+                                                {"block", Allocation::Block}});
     if (!mapping)
         return mapping.error();
     if (!filtering)
@@ -56,6 +57,11 @@ Result<NatProfile> profileOf(const QJsonObject &object)
     profile.hairpin = object[u"hairpin"].toBool();
     profile.poisonedByStrangers = object[u"poisoned_by_strangers"].toBool();
     profile.idleTimeout = milliseconds(object[u"idle_ms"], profile.idleTimeout);
+    profile.absoluteTimeout = milliseconds(object[u"absolute_ms"], profile.absoluteTimeout);
+    profile.delta = object[u"delta"].toInt(profile.delta);
+    profile.blockSize = object[u"block_size"].toInt(profile.blockSize);
+    profile.keepsParity = object[u"keeps_parity"].toBool();
+    profile.foreignPerSecond = object[u"foreign_per_second"].toDouble();
     profile.tableSize = std::size_t(object[u"table_size"].toInt(int(profile.tableSize)));
     return profile;
 }
@@ -119,8 +125,8 @@ Result<QJsonObject> Commands::act(const QJsonObject &command)
         return addLink(command);
     if (what == u"path")
         return setPath(command);
-    if (what == u"restart")
-        return done(m_net.restartNat(nameOf(command, "nat")), "there is no NAT of that name");
+    if (what == u"forget")
+        return forget(command);
     if (what == u"datagrams")
         return countDatagrams();
     return refusal(QStringLiteral("\"do\" can't be \"%1\"").arg(what));
@@ -171,6 +177,17 @@ Result<QJsonObject> Commands::setPath(const QJsonObject &command)
     const auto network = nameOf(command, "network");
     path.hops = command[u"hops"].toInt(network == PacketNet::INTERNET ? 1 : 0);
     return done(m_net.setPath(network, path), "there is no network of that name");
+}
+
+Result<QJsonObject> Commands::forget(const QJsonObject &command)
+{
+    const auto protocol = choice<packetnet::Protocol>(
+        command, "protocol",
+        {{"udp", packetnet::Protocol::Udp}, {"tcp", packetnet::Protocol::Tcp}});
+    if (!protocol)
+        return protocol.error();
+    return done(m_net.forgetMappings(nameOf(command, "nat"), *protocol),
+                "there is no NAT of that name");
 }
 
 Result<QJsonObject> Commands::countDatagrams() const

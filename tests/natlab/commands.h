@@ -6,7 +6,7 @@
 //     {"do":"link","network":"home","addresses":["192.168.1.2"],"netns":"/run/netns/x",
 //      "device":"eth0"}
 //     {"do":"path","network":"internet","delay_ms":20,"loss":0.01,"mbit":200}
-//     {"do":"restart","nat":"home"}
+//     {"do":"forget","nat":"home","protocol":"udp"}
 //     {"do":"datagrams"}
 
 #include "tests/natlab/tun_device.h"
@@ -32,6 +32,7 @@ private:
     Result<QJsonObject> addNat(const QJsonObject &command);
     Result<QJsonObject> addLink(const QJsonObject &command);
     Result<QJsonObject> setPath(const QJsonObject &command);
+    Result<QJsonObject> forget(const QJsonObject &command);
     Result<QJsonObject> countDatagrams() const;
 
     packetnet::PacketNet &m_net;

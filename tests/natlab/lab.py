@@ -16,6 +16,8 @@ behind at the next start.
 """
 
 import atexit
+import ipaddress
+import itertools
 import os
 import signal
 import subprocess
@@ -23,7 +25,10 @@ import sys
 
 from internet import KernelInternet, UserInternet
 from machines import PREFIX, Host, remove_namespace, remove_stale
-from routers import Router, UserRouter, masquerade_rules, private_networks
+from routers import Router, UserRouter, masquerade_rules
+
+PRIVATE_RANGE = "192.168.0.0/16"
+FIRST_PRIVATE = ipaddress.ip_network("192.168.1.0/24")
 
 __all__ = ["Host", "Lab", "skip_unless_possible"]
 
@@ -65,9 +70,9 @@ class Lab:
         follow from the seed."""
         Lab.runs += 1
         self.number = Lab.runs
-        self.namespaces, self.processes = [], []
+        self.namespaces, self.processes, self.routers = [], [], []
         self.programs, self.delay_ms, self.seed = programs, delay_ms, seed
-        self.networks = private_networks()
+        self.networks = ipaddress.ip_network(PRIVATE_RANGE).subnets(new_prefix=24)
         next(self.networks) # the first to be given is 192.168.1.0
 
     def __enter__(self):
@@ -94,6 +99,10 @@ class Lab:
     def private_network(self):
         return next(self.networks)
 
+    def use_equal_networks(self):
+        """The next router numbers its hosts as the first one does."""
+        self.networks = itertools.chain([FIRST_PRIVATE], self.networks)
+
     def public_host(self, name, addresses=1):
         host = Host(self, name)
         self.internet.plug(host, "eth0", addresses)
@@ -104,6 +113,11 @@ class Lab:
 
     def user_router(self, name, **options):
         return UserRouter(self, name, self.internet, **options)
+
+    def forget_udp(self):
+        """As after a night's rest: no router has a UDP mapping; TCP goes on."""
+        for router in self.routers:
+            router.forget_udp()
 
     def remove(self):
         atexit.unregister(self.remove)

@@ -72,12 +72,18 @@ class Run:
 
 
 class Rendezvous:
+    """Where its machine has a second address, STUN answers there, too (RFC 5780)."""
+
     PORT = 7788
+    OTHER_STUN_PORT = 3479
 
     def __init__(self, host, programs, folder):
+        self.addresses = host.addresses
+        other = ([] if len(self.addresses) < 2 else
+                 ["--stun-alt", f"{self.addresses[1]}:{self.OTHER_STUN_PORT}"])
         self.run = Run(host, folder, "rendezvous", programs / "postern-rendezvous", "serve",
                        "--data", folder / "rendezvous", "--listen", f"{host.address}:{self.PORT}",
-                       "--registration", "open")
+                       "--registration", "open", *other)
         deadline = time.monotonic() + 20
         while not (ready := self.ready()):
             if self.run.poll() or time.monotonic() > deadline:

@@ -1,7 +1,7 @@
 """Routers with NAT: the kernel's own in a namespace, and those of tun_internet, which can be
 what the kernel can't. Both have hosts, and routers, behind them."""
 
-import ipaddress
+import subprocess
 
 from machines import Host
 
@@ -44,7 +44,22 @@ def no_udp_rules():
     }"""
 
 
-class Router(Host):
+class Place:
+    """What machines and routers can stand behind."""
+
+    def host(self, name):
+        host = Host(self.lab, name)
+        self.plug(host, "eth0")
+        return host
+
+    def router(self, name, **options):
+        return Router(self.lab, name, self, **options)
+
+    def user_router(self, name, **options):
+        return UserRouter(self.lab, name, self, **options)
+
+
+class Router(Place, Host):
     """A home router as the kernel makes it: masquerade, with what else is asked for.
 
     flags               of masquerade: "random,fully-random" makes it symmetric
@@ -56,6 +71,7 @@ class Router(Host):
     def __init__(self, lab, name, place, flags="", drops_unsolicited=False, full_cone=False,
                  passes_udp=True):
         super().__init__(lab, name)
+        lab.routers.append(self)
         place.plug(self, "wan")
         self.network = lab.private_network()
         self.free = self.network.hosts()
@@ -94,19 +110,13 @@ class Router(Host):
         self.sysctl("net.ipv4.conf.lan.proxy_arp", 1)
         return network, address
 
-    def host(self, name):
-        host = Host(self.lab, name)
-        self.plug(host, "eth0")
-        return host
-
-    def router(self, name, **options):
-        return Router(self.lab, name, self, **options)
-
-    def user_router(self, name, **options):
-        return UserRouter(self.lab, name, self, **options)
+    def forget_udp(self):
+        # It ends with 1 where there was nothing to forget.
+        subprocess.run(self.command("conntrack", "-D", "-p", "udp"), capture_output=True,
+                       check=False)
 
 
-class UserRouter:
+class UserRouter(Place):
     """A router of tun_internet; mapping, filtering, allocation and the rest as commands.h says.
 
     tcp, passes_udp, passes_tcp, refusal   beside the description of its UDP
@@ -115,6 +125,7 @@ class UserRouter:
     def __init__(self, lab, name, place, tcp=None, passes_udp=True, passes_tcp=True,
                  refusal="silence", **udp):
         self.lab, self.name = lab, name
+        lab.routers.append(self)
         self.internet = lab.internet
         self.network = lab.private_network()
         self.free = self.network.hosts()
@@ -129,22 +140,10 @@ class UserRouter:
     def plug_user_router(self, _internet, _name):
         return self.name, str(next(self.free))
 
-    def host(self, name):
-        host = Host(self.lab, name)
-        self.plug(host, "eth0")
-        return host
-
-    def router(self, name, **options):
-        return Router(self.lab, name, self, **options)
-
-    def user_router(self, name, **options):
-        return UserRouter(self.lab, name, self, **options)
+    def forget_udp(self):
+        self.internet.tell(do="forget", nat=self.name, protocol="udp")
 
     def restart(self):
-        """It forgets every mapping."""
-        self.internet.tell(do="restart", nat=self.name)
-
-
-def private_networks():
-    """192.168.1.0/24 and on: two homes of one lab differ, unless they are told not to."""
-    return ipaddress.ip_network("192.168.0.0/16").subnets(new_prefix=24)
+        """Every mapping is gone, connections of TCP with them."""
+        for protocol in ("udp", "tcp"):
+            self.internet.tell(do="forget", nat=self.name, protocol=protocol)

@@ -47,6 +47,8 @@ class UserNatTest(unittest.TestCase):
 
     def test_mapping_and_filtering(self):
         server, other_port, other = self.servers()
+        strangers = (self.socket(server.host, PORT + 2),
+                     self.socket(self.lab.public_host("stranger")))
         for mapping, renews in MAPPING.items():
             for filtering, lets_in in FILTERING.items():
                 with self.subTest(mapping=mapping, filtering=filtering):
@@ -55,23 +57,33 @@ class UserNatTest(unittest.TestCase):
                     inner = self.socket(home.host(f"in{mapping}{filtering}"))
                     address, port = self.mapping_seen_by(server, inner)
                     self.assertEqual(address, home.address)
-                    for stranger, gets_in in zip((other_port, other), lets_in):
-                        stranger.send("unasked", address, port)
-                        heard = inner.hear(LONG if gets_in else SHORT)
-                        self.assertEqual(heard is not None, gets_in, stranger.host.name)
-                    self.assertEqual(self.mapping_seen_by(server, inner)[1], port)
                     seen = (self.mapping_seen_by(other_port, inner, PORT + 1)[1],
                             self.mapping_seen_by(other, inner)[1])
                     self.assertEqual(tuple(p != port for p in seen), renews)
+                    for stranger, gets_in in zip(strangers, lets_in):
+                        stranger.send("unasked", address, port)
+                        heard = inner.hear(LONG if gets_in else SHORT)
+                        self.assertEqual(heard is not None, gets_in, stranger.host.name)
 
-    def test_sequential_ports_follow_each_other(self):
-        server, other_port, other = self.servers()
-        home = self.lab.user_router("home", mapping="APDM", allocation="sequential")
-        inner = self.socket(home.host("inner"))
-        ports = [self.mapping_seen_by(server, inner)[1],
-                 self.mapping_seen_by(other_port, inner, PORT + 1)[1],
-                 self.mapping_seen_by(other, inner)[1]]
-        self.assertEqual(ports, [ports[0], ports[0] + 1, ports[0] + 2])
+    def ports_of(self, **nat):
+        """Of three mappings that one socket gets."""
+        server, other_port, other = self.all_servers
+        home = self.lab.user_router(f"home{len(self.sockets)}", mapping="APDM", **nat)
+        inner = self.socket(home.host(f"inner{len(self.sockets)}"))
+        return [self.mapping_seen_by(server, inner)[1],
+                self.mapping_seen_by(other_port, inner, PORT + 1)[1],
+                self.mapping_seen_by(other, inner)[1]]
+
+    def test_allocation(self):
+        self.all_servers = self.servers()
+        for delta in (1, 2, -1):
+            with self.subTest(delta=delta):
+                ports = self.ports_of(allocation="sequential", delta=delta)
+                self.assertEqual(ports, [ports[0], ports[0] + delta, ports[0] + 2 * delta])
+        with self.subTest("block"):
+            ports = self.ports_of(allocation="block", block_size=64)
+            self.assertEqual(len(set(ports)), 3)
+            self.assertLess(max(ports) - min(ports), 64)
 
     def test_a_preserving_nat_keeps_the_port(self):
         server, _, _ = self.servers()

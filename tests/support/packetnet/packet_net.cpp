@@ -70,14 +70,14 @@ bool PacketNet::addNat(const std::string &name, const std::string &outside, cons
     return true;
 }
 
-bool PacketNet::restartNat(const std::string &name)
+bool PacketNet::forgetMappings(const std::string &name, Protocol protocol)
 {
     Network *network = find(name);
     if (!network || !network->gateway)
         return false;
     Nat &nat = *network->gateway;
-    nat.udp = simnet::NatBox(nat.settings.udp, nat.outer, m_random());
-    nat.tcp = simnet::NatBox(nat.settings.tcp, nat.outer, m_random());
+    auto &box = protocol == Protocol::Udp ? nat.udp : nat.tcp;
+    box = simnet::NatBox(box.profile(), nat.outer, m_random());
     return true;
 }
 

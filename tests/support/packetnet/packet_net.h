@@ -55,8 +55,8 @@ public:
     /// The networks behind a NAT has its name.
     bool addNat(const std::string &name, const std::string &outside, const IpAddress &outer,
                 const IpAddress &gateway, const NatSettings &settings);
-    /// Anew, as after a restart of the router: all mappings are gone.
-    bool restartNat(const std::string &name);
+    /// All mappings of that protocol are gone, as after a restart of the router.
+    bool forgetMappings(const std::string &nat, Protocol protocol);
     /// A machine by its addresses on a network, which is made if there is none of that name; by
     /// an uplink leaves what is not known there (the network of a router that is a real machine).
     bool addLink(LinkId link, const std::string &network, const std::vector<IpAddress> &addresses,

@@ -1,0 +1,146 @@
+"""Two people of a cell of the table meet, again and again: which path they came to, when, and
+at the price of how many packets."""
+
+import contextlib
+import dataclasses
+import pathlib
+import tempfile
+import time
+
+from lab import Lab
+from people import Person, Rendezvous, digest, random_file
+
+ROUND_TRIP_MS = 40 # between any two public addresses
+DIRECT = ("lan", "tcp", "udp")
+SIZE = 3 << 20
+RATE = "256K" # the file lasts 12 s: on the relay, it waits for a direct path
+PROOF = 64 << 10 # bytes that must have passed on a path, to count
+PATIENCE = 12 # seconds until a direct path
+LOOK = 0.005
+ENDS = ("done", "failed")
+
+
+@dataclasses.dataclass
+class Attempt:
+    """One send. `seconds`: until the path that it came to; `packets`: UDP between the two, until
+    then; `problem`: why it came to nothing."""
+
+    kind: str = ""
+    strategy: str = ""
+    seconds: float = 0.0
+    packets: int = 0
+    problem: str = ""
+    first_kind: str = ""
+    words: str = ""
+
+    @property
+    def is_direct(self):
+        return self.kind in DIRECT
+
+    def meets(self, demand):
+        return not self.problem and self.kind in demand.kinds
+
+
+class Meeting:
+    """The lab of a cell, with the rendezvous and both people signed in, one of them receiving."""
+
+    def __init__(self, programs, cell, seed=1):
+        self.programs, self.cell, self.seed = programs, cell, seed
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.lab = stack.enter_context(
+                Lab(self.programs, delay_ms=ROUND_TRIP_MS / 2, seed=self.seed))
+            self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            self.server = Rendezvous(self.lab.public_host("server", addresses=2), self.programs,
+                                     self.folder)
+            names = ("alice", "bob")
+            self.sender, self.receiver = (
+                Person(name, host, self.programs, self.folder, self.server)
+                for name, host in zip(names, self.cell.hosts(self.lab)))
+            self.sender.befriend(self.receiver)
+            self.file = random_file(self.folder / "file.bin", SIZE)
+            self.into = self.folder / "into"
+            self.receiving = self.receiver.start("receive", "--into", self.into, "--accept",
+                                                 "contacts", "--json")
+            learning = [person.start("network", "--json") # so that both know what they are behind
+                        for person in (self.sender, self.receiver)]
+            for run in learning:
+                run.wait()
+            self.sender.await_receiving(self.receiver)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.receiving.stop()
+        self.stack.close()
+
+    def packets(self):
+        """UDP between the two so far, as the internet sees it."""
+        servers = set(self.server.addresses)
+        return sum(count for ends, count in self.lab.internet.datagrams().items()
+                   if servers.isdisjoint(ends))
+
+    def attempt(self, demand, whole=False):
+        """One send, with all mappings forgotten before. `whole`: until the file is there, and it
+        is the one that was sent; else only until its path is proved."""
+        self.lab.forget_udp()
+        before = self.packets()
+        began = time.monotonic()
+        limit = ("--limit", RATE) if demand.is_direct else ()
+        sending = self.sender.start("send", self.file, "--to", self.receiver.name, "--json",
+                                    *limit)
+        attempt = Attempt()
+        try:
+            while not sending.poll() and time.monotonic() - began < 2 * PATIENCE:
+                path = self.look(sending, attempt, before)
+                if path and not whole and self.is_proved(sending, attempt):
+                    break
+                time.sleep(LOOK)
+            self.look(sending, attempt, before)
+        finally:
+            sending.stop()
+        if sending.code == 0:
+            self.await_arrival()
+        attempt.words = sending.words() + self.receiving.words()
+        if whole or not attempt.is_direct:
+            attempt.problem = self.problem_of(sending)
+        return attempt
+
+    def look(self, sending, attempt, before):
+        """Notes the newest path; true once it is a direct one."""
+        if attempt.is_direct:
+            return True
+        path = sending.event("path")
+        if path:
+            attempt.first_kind = attempt.first_kind or path["kind"]
+            attempt.kind, attempt.strategy = path["kind"], path["strategy"]
+            attempt.seconds = path["elapsed_ms"] / 1000
+            attempt.packets = self.packets() - before
+        return attempt.is_direct
+
+    def is_proved(self, sending, attempt):
+        """Data came through since the path was taken."""
+        events = sending.events()
+        taken = max(i for i, e in enumerate(events) if e["event"] == "path")
+        passed = [[e["bytes"] for e in part if e["event"] == "progress"]
+                  for part in (events[:taken], events[taken:])]
+        return max(passed[1], default=0) - max(passed[0], default=0) >= PROOF
+
+    def await_arrival(self):
+        """Until the receiver, too, has said its last word of the newest transfer."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            events = self.receiving.events()
+            if events and events[-1]["event"] in ENDS:
+                return
+            time.sleep(LOOK)
+
+    def problem_of(self, sending):
+        failed = sending.event("failed")
+        if sending.code != 0:
+            return failed["message"] if failed else f"ended with code {sending.code}"
+        done = self.receiving.event("done")
+        if not done or digest(done["location"]) != digest(self.file):
+            return "what arrived is not what was sent"
+        return ""

@@ -18,6 +18,12 @@ Error nothingMore()
             QCoreApplication::translate("Engine", "There was nothing more to transfer.")};
 }
 
+Error ended()
+{
+    return {ErrorCode::Cancelled,
+            QCoreApplication::translate("Engine", "The connection was ended.")};
+}
+
 Error replacedByBetter()
 {
     return {ErrorCode::Cancelled,
@@ -26,13 +32,12 @@ Error replacedByBetter()
 
 } // namespace
 
-/// Tells the links which of their channels something happened on.
+/// Tells the links which of them something happened on.
 class PeerLinks::Watch final : public TransferLink::Observer {
 public:
-    Watch(PeerLinks &links, const LinkId &link, Line *line)
+    Watch(PeerLinks &links, const LinkId &link)
         : m_links(links)
         , m_link(link)
-        , m_line(line)
     {
     }
     void offerArrived(std::unique_ptr<Incoming> offer) override
@@ -40,18 +45,21 @@ public:
         if (auto *link = m_links.find(m_link))
             m_links.m_host.offerArrived(*link, std::move(offer));
     }
-    void linkClosed(const Error &reason) override { m_links.lineClosed(m_link, m_line, reason); }
+    void channelEnded(PeerChannel &channel, const Error &reason) override
+    {
+        m_links.channelEnded(m_link, channel, reason);
+    }
 
 private:
     PeerLinks &m_links;
     LinkId m_link;
-    Line *m_line;
 };
 
 PeerLinks::PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
                      Executor &executor, Host &host)
     : m_network(network)
     , m_own(own)
+    , m_book(std::make_shared<IncomingBook>())
     , m_files(std::move(files))
     , m_executor(executor)
     , m_host(host)
@@ -69,9 +77,9 @@ PeerLinks::Ticket PeerLinks::linkTo(const QString &user, const DeviceId &device,
     Link *usable = nullptr;
     for (auto *link : all())
         if (link->device == device && link->user == user && link->filter == filter && !link->ending
-            && (!usable || (link->transfers && !usable->transfers)))
+            && (!usable || (link->isOpen() && !usable->isOpen())))
             usable = link;
-    if (usable && usable->transfers) {
+    if (usable && usable->isOpen()) {
         usable->idleSince = NEVER;
         ready(usable);
         return 0;
@@ -91,7 +99,7 @@ void PeerLinks::giveUp(Ticket ticket)
     for (auto *link : all()) {
         const auto erased =
             std::erase_if(link->waiting, [&](const auto &one) { return one.first == ticket; });
-        if (erased == 0 || link->transfers || !link->waiting.empty())
+        if (erased == 0 || link->isOpen() || !link->waiting.empty())
             continue;
         reconsider(link->id);
     }
@@ -105,6 +113,8 @@ PeerLinks::Link &PeerLinks::make(const LinkId &id, const QString &user, const De
     link->user = user;
     link->device = device;
     link->filter = filter;
+    link->observer = std::make_unique<Watch>(*this, id);
+    link->transfers = std::make_unique<TransferLink>(m_files, m_executor, *link->observer, m_book);
     m_links.push_back(std::move(link));
     if (m_sweeper.deadline() == NEVER)
         m_sweeper.set(monotonicNow() + SWEEP_INTERVAL);
@@ -165,12 +175,10 @@ void PeerLinks::sought(const LinkId &id, Result<PeerLink> result)
     for (const auto &[ticket, ready] : std::exchange(link->waiting, {}))
         ready(result.error());
     link = find(id);
-    if (!link || link->transfers)
+    if (!link || link->isOpen())
         return;
-    if (!link->hadChannel)
-        return remove(*link);
-    if (monotonicNow() - link->lostAt >= SEEK_PATIENCE)
-        return fail(*link, result.error());
+    if (!link->hadChannel || monotonicNow() - link->lostAt >= SEEK_PATIENCE)
+        return remove(*link, result.error());
     link->seekAt = monotonicNow() + SEEK_AGAIN;
 }
 
@@ -179,52 +187,42 @@ void PeerLinks::give(Link &link, PeerLink peer)
 {
     if (link.seeking)
         m_network.giveUp(*std::exchange(link.seeking, std::nullopt));
-    const bool replaces = link.hadChannel;
-    if (link.current) {
-        link.current->closeBy = monotonicNow() + LET_GO_PATIENCE;
-        link.replaced.push_back(std::move(link.current));
-    }
-    auto line = std::make_unique<Line>();
-    line->channel = std::move(peer.channel);
-    line->observer = std::make_unique<Watch>(*this, link.id, line.get());
-    line->transfers =
-        std::make_unique<TransferLink>(*line->channel, m_files, m_executor, *line->observer);
-    line->channel->setObserver(line->transfers.get());
+    if (link.channel)
+        link.replaced.push_back({std::move(link.channel), monotonicNow() + LET_GO_PATIENCE});
     link.path = peer.path;
-    link.transfers = line->transfers.get();
-    link.current = std::move(line);
-    link.hadChannel = true;
+    link.channel = std::move(peer.channel);
+    const bool replaces = std::exchange(link.hadChannel, true);
     link.lostAt = link.seekAt = link.idleSince = NEVER;
     const LinkId id = link.id;
+    link.transfers->attach(*link.channel);
     if (replaces)
         m_host.channelReplaced(link);
-    Link *still = find(id);
     for (const auto &[ticket, ready] : std::exchange(link.waiting, {}))
-        if (still && still->transfers)
+        if (Link *still = find(id); still && still->isOpen())
             ready(still);
 }
 
 // --- losing ------------------------------------------------------------------------------
 
 /// The channel is on the stack of the call that tells us: it goes at the next turn of the loop.
-void PeerLinks::lineClosed(const LinkId &id, Line *line, const Error &reason)
+void PeerLinks::channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason)
 {
     Link *link = find(id);
     if (!link)
         return;
     for (auto one = link->replaced.begin(); one != link->replaced.end(); ++one) {
-        if (one->get() == line) {
-            bury(std::move(*one));
+        if (one->channel.get() == &channel) {
+            bury(std::move(one->channel));
             link->replaced.erase(one);
             return;
         }
     }
-    if (link->current.get() != line)
+    if (link->channel.get() != &channel)
         return;
-    link->transfers = nullptr;
-    bury(std::move(link->current));
+    bury(std::move(link->channel));
     link->lostAt = monotonicNow();
-    m_host.channelLost(*link, reason);
+    if (link->ending)
+        link->transfers->end(reason);
     m_executor.after(Duration::zero(), m_guard([this, id] { reconsider(id); }));
 }
 
@@ -232,43 +230,33 @@ void PeerLinks::lineClosed(const LinkId &id, Line *line, const Error &reason)
 void PeerLinks::reconsider(const LinkId &id)
 {
     Link *link = find(id);
-    if (!link || link->transfers)
+    if (!link || link->isOpen())
         return;
-    if (link->ending || m_shutDown || (link->waiting.empty() && !m_host.wants(*link)))
-        return remove(*link);
+    if (link->ending || m_shutDown || (link->waiting.empty() && !link->transfers->busy()))
+        return remove(*link, ended());
     if (!link->seeking && link->seekAt == NEVER)
         seek(*link);
 }
 
-void PeerLinks::fail(Link &link, const Error &reason)
-{
-    const LinkId id = link.id;
-    link.ending = true;
-    m_host.linkFailed(link, reason);
-    if (Link *still = find(id))
-        remove(*still);
-}
-
-void PeerLinks::remove(Link &link)
+void PeerLinks::remove(Link &link, const Error &reason)
 {
     if (link.seeking)
         m_network.giveUp(*link.seeking);
-    if (link.current)
-        bury(std::move(link.current));
-    for (auto &line : link.replaced)
-        bury(std::move(line));
-    const auto waiting = std::exchange(link.waiting, {});
-    std::erase_if(m_links, [&link](const auto &one) { return one.get() == &link; });
-    for (const auto &[ticket, ready] : waiting)
-        ready(Error{ErrorCode::Cancelled,
-                    QCoreApplication::translate("Engine", "The connection was ended.")});
+    const auto found = std::find_if(m_links.begin(), m_links.end(),
+                                    [&link](const auto &one) { return one.get() == &link; });
+    const std::shared_ptr<Link> doomed = std::move(*found);
+    m_links.erase(found);
+    doomed->transfers->end(reason);
+    for (const auto &[ticket, ready] : doomed->waiting)
+        ready(reason);
+    m_executor.after(Duration::zero(), [doomed] {
+        doomed->transfers.reset(); // before its channels
+    });
 }
 
-void PeerLinks::bury(std::unique_ptr<Line> line)
+void PeerLinks::bury(std::unique_ptr<PeerChannel> channel)
 {
-    m_executor.after(Duration::zero(), [doomed = std::shared_ptr<Line>(std::move(line))] {
-        doomed->transfers.reset();
-        doomed->channel.reset();
+    m_executor.after(Duration::zero(), [dead = std::shared_ptr<PeerChannel>(std::move(channel))] {
     });
 }
 
@@ -295,19 +283,19 @@ void PeerLinks::closeLinksTo(const QString &user, const Error &reason)
         if (link->user != user)
             continue;
         link->ending = true;
-        if (link->current)
-            link->current->channel->close(reason);
+        if (link->channel)
+            link->channel->close(reason);
         else
-            fail(*link, reason);
+            remove(*link, reason);
     }
 }
 
 void PeerLinks::upkeep(Link &link, Instant now)
 {
-    for (const auto &line : link.replaced)
-        if (!line->transfers->busy() || now >= line->closeBy)
-            line->channel->close(replacedByBetter());
-    if (!link.current) {
+    for (const auto &[channel, closeBy] : link.replaced)
+        if (!link.transfers->uses(*channel) || now >= closeBy)
+            channel->close(replacedByBetter());
+    if (!link.channel) {
         if (now >= link.seekAt && !link.seeking)
             seek(link);
         else
@@ -319,7 +307,7 @@ void PeerLinks::upkeep(Link &link, Instant now)
     else if (link.idleSince == NEVER)
         link.idleSince = now;
     else if (now - link.idleSince >= IDLE_TIME)
-        link.current->channel->close(nothingMore());
+        link.channel->close(nothingMore());
 }
 
 void PeerLinks::sweep()
@@ -345,15 +333,15 @@ void PeerLinks::shutDownStep()
     const Instant now = monotonicNow();
     bool busy = false;
     for (auto *link : all()) {
-        if (!link->current)
-            remove(*link);
+        if (!link->channel)
+            remove(*link, ended());
         else
             busy = busy || link->transfers->busy();
     }
     if (m_links.empty() || now >= m_shutDownBy)
         return m_shutDown();
     for (auto *link : busy ? QList<Link *>() : all())
-        link->current->channel->close(nothingMore());
+        link->channel->close(nothingMore());
     m_sweeper.set(now + SHUT_DOWN_STEP);
 }
 

@@ -5,17 +5,13 @@
 //
 //   linkTo, adopt --> seeking --channel--> open --another channel--> open --idle--> gone
 //                        ^                  |
-//                        +---channel lost---+  while the host wants the link; else gone
+//                        +---channel lost---+  while a transfer is under way; else gone
 //                        \--nothing for SEEK_PATIENCE--> failed, gone
 //
-// Guaranteed to the host, all from the event loop:
-//   - channelReplaced: link.transfers belongs to the new channel, which has carried full-size
-//     payload both ways. The old one, if it still is open, stays usable until no transfer has
-//     a stream on it, at most LET_GO_PATIENCE: move, then it is closed.
-//   - channelLost: the old TransferLink has told its transfers; link.transfers is null until
-//     channelReplaced or linkFailed comes. Right after, the host is asked whether it wants the
-//     link: if not, the link goes without another word.
-//   - A Link lives until then; keep its id, not its address, and ask find().
+// A link's transfers stay with it from its first channel to its last: they move over to a new
+// channel at once and wait while there is none. A channel that was replaced is closed when no
+// transfer has a stream on it any more, at the latest after LET_GO_PATIENCE.
+// A Link lives until it is gone; keep its id, not its address, and ask find().
 // Both sides may seek; where both do at once, the device with the smaller id goes first.
 //
 // Thread: engine thread.
@@ -42,13 +38,6 @@ public:
     static constexpr Duration SEEK_PATIENCE = 5min;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
 
-    /// One channel of a link and the transfers on it.
-    struct Line {
-        std::unique_ptr<PeerChannel> channel;
-        std::unique_ptr<TransferLink::Observer> observer;
-        std::unique_ptr<TransferLink> transfers;
-        Instant closeBy = NEVER; ///< of one that was replaced
-    };
     using Ticket = std::uint64_t;
     struct Link;
     using Ready = std::function<void(Result<Link *>)>;
@@ -59,12 +48,18 @@ public:
         DeviceId device;
         punch::PathFilter filter = punch::PathFilter::Auto;
         PathInfo path; ///< of the current channel; while there is none, of the last
-        TransferLink *transfers = nullptr; ///< over the current channel; null while seeking
+        std::unique_ptr<TransferLink> transfers;
+        bool isOpen() const { return channel != nullptr; }
 
     private:
         friend class PeerLinks;
-        std::unique_ptr<Line> current;
-        std::list<std::unique_ptr<Line>> replaced;
+        struct Replaced {
+            std::unique_ptr<PeerChannel> channel;
+            Instant closeBy;
+        };
+        std::unique_ptr<TransferLink::Observer> observer;
+        std::unique_ptr<PeerChannel> channel; ///< null while seeking
+        std::list<Replaced> replaced;
         std::vector<std::pair<Ticket, Ready>> waiting;
         std::optional<ConnectionId> seeking;
         bool hadChannel = false;
@@ -78,12 +73,8 @@ public:
     public:
         virtual ~Host() = default;
         virtual void offerArrived(Link &link, std::unique_ptr<Incoming> offer) = 0;
-        /// Whether an unfinished transfer, sent or received, needs this link.
-        virtual bool wants(const Link &link) const = 0;
+        /// The link's transfers go on over another channel; its path is another one.
         virtual void channelReplaced(Link &link) = 0;
-        virtual void channelLost(Link &link, const Error &reason) = 0;
-        /// Nothing was found in time, or it was ended on purpose; the link goes.
-        virtual void linkFailed(Link &link, const Error &reason) = 0;
     };
 
     PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
@@ -119,11 +110,10 @@ private:
     void seek(Link &link);
     void sought(const LinkId &id, Result<PeerLink> result);
     void give(Link &link, PeerLink peer);
-    void lineClosed(const LinkId &id, Line *line, const Error &reason);
+    void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);
-    void fail(Link &link, const Error &reason);
-    void remove(Link &link);
-    void bury(std::unique_ptr<Line> line);
+    void remove(Link &link, const Error &reason);
+    void bury(std::unique_ptr<PeerChannel> channel);
     void upkeep(Link &link, Instant now);
     void sweep();
     void shutDownStep();
@@ -131,6 +121,7 @@ private:
 
     PeerNetwork &m_network;
     DeviceId m_own;
+    std::shared_ptr<IncomingBook> m_book;
     std::shared_ptr<FileSystem> m_files;
     Executor &m_executor;
     Host &m_host;

@@ -130,6 +130,7 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     auto &sending = found->second;
     if (!link)
         return failSending(sending, endStateFor(link.error()), link.error());
+    sending.link = (*link)->id;
     sending.info.path = (*link)->path;
     sending.machine = std::make_unique<Outgoing>(id, sending.source, m_files, m_executor, *this,
                                                  OutgoingOptions{sending.request.bytesPerSecond});
@@ -165,6 +166,7 @@ void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming>
         return offer->decline(wire::DeclineReason::Busy);
 
     auto &receiving = m_receivings[id];
+    receiving.link = link.id;
     receiving.machine = std::move(offer);
     receiving.machine->setObserver(this);
     receiving.offer =
@@ -265,6 +267,20 @@ void TransferDesk::cancelAll()
         running.append(id);
     for (const auto &id : running)
         cancel(id);
+}
+
+void TransferDesk::channelReplaced(PeerLinks::Link &link)
+{
+    const auto moved = [&](auto &transfers) {
+        for (auto &[id, transfer] : transfers) {
+            if (transfer.link != link.id || transfer.info.finished())
+                continue;
+            transfer.info.path = link.path;
+            tell(transfer.info);
+        }
+    };
+    moved(m_sendings);
+    moved(m_receivings);
 }
 
 /// Brings a transfer's info up to date; true if its state is another one now.

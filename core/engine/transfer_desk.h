@@ -43,10 +43,7 @@ public:
     void cancelAll(); ///< the program ends
 
     void offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer) override;
-    bool wants(const PeerLinks::Link &) const override { return false; }
-    void channelReplaced(PeerLinks::Link &) override { }
-    void channelLost(PeerLinks::Link &, const Error &) override { }
-    void linkFailed(PeerLinks::Link &, const Error &) override { }
+    void channelReplaced(PeerLinks::Link &link) override;
     void transferChanged(const TransferId &id) override;
 
 private:
@@ -56,10 +53,12 @@ private:
         std::shared_ptr<std::atomic<bool>> scanStopped = std::make_shared<std::atomic<bool>>(false);
         std::shared_ptr<const Source> source;
         PeerLinks::Ticket connecting = 0;
+        LinkId link;
         std::unique_ptr<Outgoing> machine;
         TransferInfo info;
     };
     struct Receiving {
+        LinkId link;
         std::unique_ptr<Incoming> machine;
         OfferInfo offer;
         bool asking = false; ///< the faces were told of the offer and have not answered

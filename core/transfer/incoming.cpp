@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/transfer/sentences.h"
+#include "core/transfer/transfer_link.h"
 #include "core/wire/frame.h"
 
 #include <algorithm>
@@ -16,21 +17,30 @@ constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
 /// Lists of names that one peer may have us hold for offers nobody answered.
 constexpr std::size_t MOST_UNANSWERED_BYTES = 192 * 1024 * 1024;
 constexpr Duration PROGRESS_INTERVAL = 100ms;
+/// A sender that moves to another channel is back within a round trip or two.
+constexpr Duration RESUME_PATIENCE = 60s;
+
+template<typename M> QByteArray framed(const M &message) { return frameOf(wire::encode(message)); }
 
 } // namespace
 
-Incoming::Incoming(StreamRouter &link, Keeper &keeper, StreamId control,
-                   const wire::TransferOffer &offer, std::shared_ptr<FileSystem> files,
-                   Executor &executor)
+Incoming::Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
+                   const wire::TransferOffer &offer, std::shared_ptr<IncomingBook> book,
+                   std::shared_ptr<FileSystem> files, Executor &executor)
     : m_id(offer.transfer)
     , m_totals(offer.totals)
-    , m_link(&link)
+    , m_from(router.channel().peer())
     , m_keeper(keeper)
+    , m_router(&router)
+    , m_attachment(offer.attachment)
     , m_control(control)
+    , m_book(std::move(book))
     , m_files(std::move(files))
     , m_executor(executor)
     , m_lane(executor.makeLane())
 {
+    m_book->add(m_from, m_id, this);
+    router.setUser(control, this);
 }
 
 Incoming::~Incoming()
@@ -41,16 +51,15 @@ Incoming::~Incoming()
     else if (!isFinal(m_stage))
         cancel();
     discardStaging();
-    if (m_link) {
-        m_link->leave(this);
-        m_keeper.incomingGone(this);
-    }
+    m_book->remove(m_from, m_id, this);
+    if (m_router)
+        m_router->leave(this);
 }
 
-template<typename M> void Incoming::say(const M &message)
+void Incoming::say(const QByteArray &frames)
 {
-    if (m_link)
-        m_link->channel().write(m_control, frameOf(wire::encode(message)));
+    if (m_router)
+        m_router->channel().write(m_control, frames);
 }
 
 void Incoming::transition(TransferStage to, std::optional<Error> problem)
@@ -61,21 +70,33 @@ void Incoming::transition(TransferStage to, std::optional<Error> problem)
         m_clock.start(m_executor.now());
     if (isFinal(to))
         m_clock.stop(m_executor.now());
+    tellChanged();
+}
+
+void Incoming::tellChanged()
+{
     if (m_observer)
         m_observer->transferChanged(m_id);
 }
 
-/// Lets the streams and the hidden folder go; whatever was to be said has been.
-void Incoming::end(TransferStage stage, std::optional<Error> problem)
+/// Lets the streams and the hidden folder go. The last words are said now, and again to a
+/// sender who comes back because they did not reach it.
+void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords)
 {
-    const bool unheard = m_stage == TransferStage::Waiting;
+    const bool unheard = isUnheard();
+    say(lastWords);
+    if (!lastWords.isEmpty() && !unheard)
+        m_book->noteLastWords(m_from, m_id, lastWords);
     discardStaging();
-    if (m_link && m_data && !m_dataFinished)
-        m_link->reset(*m_data);
+    if (m_router && m_data && !m_dataFinished)
+        m_router->reset(*m_data);
+    if (m_router)
+        m_router->finish(m_control);
     if (m_link)
-        m_link->finish(m_control);
+        std::exchange(m_link, nullptr)->dismiss(*this);
+    m_book->remove(m_from, m_id, this);
     transition(stage, std::move(problem));
-    if (unheard && m_link)
+    if (unheard)
         m_keeper.offerBroken(this);
 }
 
@@ -83,8 +104,7 @@ void Incoming::fail(const Error &error)
 {
     if (isFinal(m_stage))
         return;
-    say(wire::TransferFailed{sentences::failureOf(error)});
-    end(TransferStage::Failed, error);
+    end(TransferStage::Failed, error, framed(wire::TransferFailed{sentences::failureOf(error)}));
 }
 
 // --- the offer -----------------------------------------------------------------------
@@ -98,9 +118,9 @@ void Incoming::handle(const wire::TransferManifest &page)
     }
     m_manifestBytes += static_cast<std::size_t>(page.entries.size())
         + static_cast<std::size_t>(entries->size()) * 32;
-    if (m_keeper.unansweredBytes() > MOST_UNANSWERED_BYTES) {
-        say(wire::TransferDecline{wire::DeclineReason::Busy});
-        end(TransferStage::Failed, sentences::offerTooLarge());
+    if (m_book->unansweredBytes(m_from) > MOST_UNANSWERED_BYTES) {
+        end(TransferStage::Failed, sentences::offerTooLarge(),
+            framed(wire::TransferDecline{wire::DeclineReason::Busy}));
         return;
     }
     for (const wire::ManifestEntry &entry : *entries)
@@ -172,22 +192,21 @@ void Incoming::accept(const QString &into)
 void Incoming::prepared(const Result<void> &outcome)
 {
     if (outcome) {
-        say(wire::TransferAccept{});
+        sayAccept();
         transition(TransferStage::Transferring);
         return;
     }
     const bool full = outcome.error().code == ErrorCode::DiskFull;
-    say(wire::TransferDecline{full ? wire::DeclineReason::Space
-                                   : wire::DeclineReason::Destination});
-    end(TransferStage::Failed, outcome.error());
+    end(TransferStage::Failed, outcome.error(),
+        framed(wire::TransferDecline{full ? wire::DeclineReason::Space
+                                          : wire::DeclineReason::Destination}));
 }
 
 void Incoming::decline(wire::DeclineReason reason)
 {
     if (m_stage != TransferStage::Offered)
         return;
-    say(wire::TransferDecline{reason});
-    end(TransferStage::Declined, sentences::declinedHere());
+    end(TransferStage::Declined, sentences::declinedHere(), framed(wire::TransferDecline{reason}));
 }
 
 void Incoming::cancel()
@@ -198,8 +217,7 @@ void Incoming::cancel()
     }
     if (isFinal(m_stage))
         return;
-    say(wire::TransferCancel{});
-    end(TransferStage::Cancelled, sentences::cancelledHere());
+    end(TransferStage::Cancelled, sentences::cancelledHere(), framed(wire::TransferCancel{}));
 }
 
 // --- the control stream --------------------------------------------------------------
@@ -207,7 +225,7 @@ void Incoming::cancel()
 void Incoming::streamReceived(StreamId stream, ByteView data, bool finished)
 {
     if (isFinal(m_stage))
-        m_link->channel().consume(stream, data.size());
+        m_router->channel().consume(stream, data.size());
     else if (stream == m_control)
         controlReceived(data, finished);
     else
@@ -216,7 +234,7 @@ void Incoming::streamReceived(StreamId stream, ByteView data, bool finished)
 
 void Incoming::controlReceived(ByteView data, bool finished)
 {
-    m_link->channel().consume(m_control, data.size());
+    m_router->channel().consume(m_control, data.size());
     m_frames.append(data);
     while (!isFinal(m_stage)) {
         const auto frame = m_frames.next();
@@ -238,40 +256,138 @@ void Incoming::controlReceived(ByteView data, bool finished)
 void Incoming::handle(const wire::TransferCancel &)
 {
     if (m_stage != TransferStage::Verifying) // there the files are about to be whole: let them
-        end(TransferStage::Cancelled, sentences::cancelledThere());
+        end(TransferStage::Cancelled, sentences::cancelledThere(), {});
 }
 
 void Incoming::handle(const wire::TransferFailed &failed)
 {
     if (m_stage != TransferStage::Verifying)
-        end(TransferStage::Failed, sentences::failedThere(failed.reason));
+        end(TransferStage::Failed, sentences::failedThere(failed.reason), {});
 }
 
 void Incoming::streamGivenUp(StreamId stream)
 {
-    if (isFinal(m_stage) || m_stage == TransferStage::Verifying)
+    if (isFinal(m_stage))
         return;
-    if (stream == m_control)
+    if (stream != m_control)
+        m_data.reset(); // explained on the control stream
+    else if (isUnheard())
         fail(sentences::failedThere(wire::TransferFailure::Internal));
     else
-        m_data.reset(); // explained on the control stream
+        expectResume();
 }
 
-void Incoming::linkLost(const Error &reason)
+// --- channels --------------------------------------------------------------------------
+
+void Incoming::join(TransferLink &link)
+{
+    if (m_link)
+        m_link->dismiss(*this);
+    m_link = &link;
+    link.enroll(*this);
+}
+
+/// What is under way is dropped; what came whole is still written.
+void Incoming::detach()
+{
+    m_accepted = false;
+    m_data.reset();
+    m_frames = FrameReader();
+    m_blocks = {};
+    m_held -= std::exchange(m_partial, 0);
+    m_withheld = 0;
+    if (m_router)
+        std::exchange(m_router, nullptr)->leave(this);
+}
+
+/// The sender let go of the channel, though it lives. It has moved to another, or is broken.
+void Incoming::expectResume()
+{
+    detach();
+    m_executor.after(RESUME_PATIENCE, m_guard([this, before = m_attachment] {
+                         if (m_attachment == before && !isFinal(m_stage)
+                             && m_stage != TransferStage::Verifying)
+                             fail(sentences::failedThere(wire::TransferFailure::Internal));
+                     }));
+    tellChanged();
+}
+
+void Incoming::channelLost()
+{
+    detach();
+    if (!isFinal(m_stage) && !isUnheard())
+        tellChanged();
+}
+
+void Incoming::linkEnded(const Error &reason)
 {
     m_link = nullptr;
     if (!isFinal(m_stage) && m_stage != TransferStage::Verifying)
-        end(TransferStage::Failed, sentences::connectionLost(false, reason));
+        end(TransferStage::Failed, sentences::connectionLost(false, reason), {});
+}
+
+void Incoming::giveUp()
+{
+    abandon();
+    m_keeper.offerBroken(this);
+}
+
+void Incoming::abandon()
+{
+    detach();
+    m_book->remove(m_from, m_id, this);
+    m_stage = TransferStage::Failed;
+}
+
+void Incoming::resume(TransferLink &link, StreamRouter &router, StreamId control,
+                      quint64 attachment)
+{
+    detach();
+    m_router = &router;
+    m_control = control;
+    m_attachment = attachment;
+    router.setUser(control, this);
+    join(link);
+    if (m_stage == TransferStage::Transferring) // once all that came is written
+        onDesk([](Staging &) { return Result<void>(); },
+               [this, attachment](const Result<void> &) {
+                   if (m_attachment == attachment && m_stage == TransferStage::Transferring)
+                       sayAccept();
+               });
+    tellChanged();
+}
+
+/// Tells where to begin, or to go on.
+void Incoming::sayAccept()
+{
+    say(acceptFrame());
+    m_accepted = m_router != nullptr;
+}
+
+QByteArray Incoming::acceptFrame() const
+{
+    wire::TransferAccept accept;
+    accept.entry = m_cursor.entry;
+    accept.offset = m_cursor.offset;
+    accept.bytes = m_done.bytes;
+    accept.files = m_done.files;
+    accept.missing = m_done.missing;
+    return framed(accept);
+}
+
+bool Incoming::takesData(const StreamRouter &router, quint64 attachment) const
+{
+    return m_stage == TransferStage::Transferring && m_accepted && !m_data && m_router == &router
+        && m_attachment == attachment;
 }
 
 // --- the data stream -----------------------------------------------------------------
-
-void Incoming::bindData(StreamId stream) { m_data = stream; }
 
 void Incoming::dataReceived(ByteView data, bool finished)
 {
     m_withheld += data.size();
     m_held += data.size();
+    m_partial += data.size();
     while (!data.empty()) {
         auto frame = m_blocks.take(data);
         if (!frame) {
@@ -294,9 +410,9 @@ void Incoming::dataReceived(ByteView data, bool finished)
 /// Lets the peer send on as long as the disk keeps up.
 void Incoming::giveCredit()
 {
-    if (m_held >= HIGH_WATER || m_withheld == 0 || !m_link || !m_data)
+    if (m_held >= HIGH_WATER || m_withheld == 0 || !m_router || !m_data)
         return;
-    m_link->channel().consume(*m_data, std::exchange(m_withheld, 0));
+    m_router->channel().consume(*m_data, std::exchange(m_withheld, 0));
 }
 
 void Incoming::onDesk(std::function<Result<void>(Staging &)> work,
@@ -310,10 +426,12 @@ void Incoming::onDesk(std::function<Result<void>(Staging &)> work,
         if (!outcome)
             desk->stop = true; // nothing queued behind a failure may run
         const Staging &staging = desk->staging;
-        return [this, life, desk, answer, outcome, done = staging.done(), notes = staging.notes(),
-                location = staging.location(), items = staging.deliveredItems()] {
+        return [this, life, desk, answer, outcome, cursor = staging.cursor(), done = staging.done(),
+                notes = staging.notes(), location = staging.location(),
+                items = staging.deliveredItems()] {
             if (life.expired() || isFinal(m_stage))
                 return;
+            m_cursor = cursor;
             m_done = done;
             m_stagingNotes = notes;
             m_location = location;
@@ -326,6 +444,7 @@ void Incoming::onDesk(std::function<Result<void>(Staging &)> work,
 void Incoming::writeFrame(wire::BlockFrame frame)
 {
     const std::size_t bytes = frame.wireBytes();
+    m_partial -= bytes;
     onDesk(
         [frame = std::move(frame)](Staging &staging) {
             auto outcome = staging.write(frame);
@@ -354,9 +473,9 @@ void Incoming::tellProgress()
     if (now - m_toldProgress < PROGRESS_INTERVAL)
         return;
     m_toldProgress = now;
-    say(wire::TransferProgress{m_done.bytes, m_done.files});
-    if (m_observer)
-        m_observer->transferChanged(m_id);
+    if (m_accepted)
+        say(framed(wire::TransferProgress{m_done.bytes, m_done.files}));
+    tellChanged();
 }
 
 void Incoming::finishStaging()
@@ -381,13 +500,20 @@ void Incoming::delivered(const Result<void> &outcome)
         return;
     }
     m_clock.progress(m_executor.now(), m_done.bytes);
-    say(wire::TransferDelivered{m_done.bytes, m_done.files, m_done.missing});
+    const QByteArray delivered =
+        framed(wire::TransferDelivered{m_done.bytes, m_done.files, m_done.missing});
+    if (m_accepted)
+        say(delivered);
+    else
+        say(acceptFrame() + delivered); // it came back meanwhile
+    m_book->noteLastWords(m_from, m_id, acceptFrame() + delivered);
     if (m_done.missing == 0)
-        end(TransferStage::Delivered, {});
+        end(TransferStage::Delivered, {}, {});
     else
         end(TransferStage::Failed,
             sentences::notDelivered(m_done.firstProblem, m_done.firstMissing, m_done.missing,
-                                    m_done.files > 0));
+                                    m_done.files > 0),
+            {});
 }
 
 void Incoming::discardStaging()
@@ -419,6 +545,9 @@ TransferSnapshot Incoming::snapshot() const
     now.notes += m_stagingNotes;
     now.location = m_location;
     m_clock.fill(now, m_executor.now());
+    const bool underWay = m_stage == TransferStage::Transferring;
+    now.stalled = now.stalled || (underWay && !m_router);
+    now.resuming = underWay && m_router && !m_accepted;
     return now;
 }
 

@@ -7,15 +7,19 @@
 //                                 |                    |              v
 //                      Declined, Cancelled, Failed <---+--------- Verifying --> Delivered
 //
+// A lost channel ends nothing: the transfer waits (stalled) until the sender comes back with
+// a resume, is told how much is verified, and goes on from there.
+//
 // Whatever ends it early, the hidden folder is removed; what already has its final name is
 // whole and stays. Engine thread.
 
 #include "core/transfer/executor.h"
+#include "core/transfer/incoming_book.h"
+#include "core/transfer/link_member.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/named_manifest.h"
 #include "core/transfer/pace.h"
 #include "core/transfer/staging.h"
-#include "core/transfer/stream_router.h"
 #include "core/transfer/transfer_types.h"
 #include "core/wire/block_frame.h"
 #include "core/wire/frame.h"
@@ -32,7 +36,9 @@ struct OfferedEntry {
     qint64 bytes = 0;
 };
 
-class Incoming final : public StreamUser {
+class TransferLink;
+
+class Incoming final : public LinkMember {
 public:
     /// Who keeps it until its list of names is complete: the TransferLink that makes it.
     class Keeper {
@@ -40,12 +46,10 @@ public:
         virtual ~Keeper() = default;
         virtual void offerComplete(Incoming *incoming) = 0; ///< hand it to the observer
         virtual void offerBroken(Incoming *incoming) = 0; ///< it ended before that
-        virtual void incomingGone(Incoming *incoming) = 0;
-        /// What is held of lists that no one has accepted yet.
-        virtual std::size_t unansweredBytes() const = 0;
     };
 
-    Incoming(StreamRouter &link, Keeper &keeper, StreamId control, const wire::TransferOffer &offer,
+    Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
+             const wire::TransferOffer &offer, std::shared_ptr<IncomingBook> book,
              std::shared_ptr<FileSystem> files, Executor &executor);
     ~Incoming() override; ///< declines or cancels if it still runs
 
@@ -63,16 +67,28 @@ public:
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 
-    // --- for the keeper --------------------------------------------------------------
-    bool takesData() const { return m_stage == TransferStage::Transferring && !m_data; }
-    void bindData(StreamId stream);
+    // --- for links -------------------------------------------------------------------
+    void join(TransferLink &link);
+    void giveUp(); ///< its list will not be completed; the keeper lets it go
+    void abandon(); ///< the same, by the keeper
+    /// The sender goes on over another channel, or over this one again.
+    void resume(TransferLink &link, StreamRouter &router, StreamId control, quint64 attachment);
+    bool takesData(const StreamRouter &router, quint64 attachment) const;
+    void bindData(StreamId stream) { m_data = stream; }
+    bool isUnheard() const { return m_stage == TransferStage::Waiting; }
+    bool isUnanswered() const { return m_stage <= TransferStage::Offered; }
+    bool isAttached() const override { return m_router != nullptr; }
+    quint64 attachment() const { return m_attachment; }
+    QByteArray listHash() const { return m_offer ? m_offer->listHash : QByteArray(); }
     std::size_t manifestBytes() const { return m_manifestBytes; }
 
 private:
     void streamReceived(StreamId stream, ByteView data, bool finished) override;
     void streamWritable(StreamId) override { }
     void streamGivenUp(StreamId stream) override;
-    void linkLost(const Error &reason) override;
+    void channelLost() override;
+    void attach(StreamRouter &) override { } // the sender's part
+    void linkEnded(const Error &reason) override;
 
     void controlReceived(ByteView data, bool finished);
     void dataReceived(ByteView data, bool finished);
@@ -80,7 +96,12 @@ private:
     void handle(const wire::TransferCancel &);
     void handle(const wire::TransferFailed &failed);
 
-    template<typename M> void say(const M &message);
+    void say(const QByteArray &frames);
+    void tellChanged();
+    void sayAccept();
+    QByteArray acceptFrame() const;
+    void detach();
+    void expectResume();
     void nameEntries();
     void prepared(const Result<void> &outcome);
     void writeFrame(wire::BlockFrame frame);
@@ -91,7 +112,7 @@ private:
     void delivered(const Result<void> &outcome);
     void transition(TransferStage to, std::optional<Error> problem = {});
     void fail(const Error &error); ///< tells the other side, then ends
-    void end(TransferStage stage, std::optional<Error> problem);
+    void end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords);
     void discardStaging();
 
     /// What the worker owns, and what it told last.
@@ -111,10 +132,15 @@ private:
     TransferId m_id;
     QString m_title;
     wire::TransferTotals m_totals;
-    StreamRouter *m_link; ///< null once lost; then the keeper is gone, too
-    Keeper &m_keeper;
+    DeviceId m_from;
+    Keeper &m_keeper; ///< only while unheard
+    TransferLink *m_link = nullptr; ///< from Offered until it ends
+    StreamRouter *m_router; ///< null while there is no channel
+    quint64 m_attachment;
     StreamId m_control;
+    bool m_accepted = false; ///< the sender was told so on this attachment
     std::optional<StreamId> m_data;
+    std::shared_ptr<IncomingBook> m_book;
     std::shared_ptr<FileSystem> m_files;
     Executor &m_executor;
     TransferObserver *m_observer = nullptr;
@@ -133,8 +159,10 @@ private:
     wire::BlockReader m_blocks;
     bool m_dataFinished = false;
     std::size_t m_held = 0; ///< bytes that came and are not yet written
+    std::size_t m_partial = 0; ///< of these, in a frame that is not whole yet
     std::size_t m_withheld = 0; ///< of these, credit the peer was not given back yet
 
+    Staging::Cursor m_cursor;
     Staging::Done m_done;
     QStringList m_stagingNotes;
     QString m_location;

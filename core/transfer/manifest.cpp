@@ -1,6 +1,9 @@
 #include "core/transfer/manifest.h"
 
+#include "core/transfer/block_hash.h"
 #include "core/transfer/sentences.h"
+
+#include <algorithm>
 
 namespace postern {
 
@@ -67,6 +70,26 @@ Manifest::Index Manifest::nextFile(Index entry) const
     while (entry < count() && isFolder(entry))
         ++entry;
     return entry;
+}
+
+quint32 Manifest::filesBefore(Index entry) const
+{
+    return static_cast<quint32>(std::count_if(m_entries.begin(), m_entries.begin() + entry,
+                                              [](const Entry &one) { return !one.folder; }));
+}
+
+/// A chain over the entries as they are packed on the wire: H(i) = hash(H(i-1) || page i).
+QByteArray Manifest::hash() const
+{
+    constexpr Index ENTRIES_A_PAGE = 1024;
+    QByteArray chain;
+    for (Index next = 0; next < count();) {
+        for (const Index until = std::min(next + ENTRIES_A_PAGE, count()); next < until; ++next)
+            wire::appendManifestEntry(chain, entry(next));
+        const wire::BlockHash link = blockHash(viewOf(chain));
+        chain = QByteArray(reinterpret_cast<const char *>(link.data()), link.size());
+    }
+    return chain;
 }
 
 } // namespace postern

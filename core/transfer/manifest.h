@@ -44,6 +44,11 @@ public:
 
     /// The next file at or after `entry`; count() if there is none.
     Index nextFile(Index entry) const;
+    /// Files before `entry`.
+    quint32 filesBefore(Index entry) const;
+
+    /// Tells two lists apart: names, shape, sizes, times. Takes a while for a long one.
+    QByteArray hash() const;
 
 private:
     struct Entry {

@@ -26,6 +26,7 @@ std::shared_ptr<const NamedManifest> nameSafely(Manifest manifest, const NameRul
 {
     auto named = std::make_shared<NamedManifest>();
     named->manifest = std::move(manifest);
+    named->listHash = named->manifest.hash();
     NameRegister names(rules);
     int more = 0;
     for (Manifest::Index entry = 0; entry < named->manifest.count(); ++entry) {

@@ -15,6 +15,7 @@ struct NamedManifest {
     Manifest manifest;
     QHash<Manifest::Index, QString> safeNames; ///< where the offered name was not fit
     QStringList notes; ///< what was renamed, as sentences
+    QByteArray listHash; ///< Manifest::hash()
 
     QString name(Manifest::Index entry) const;
     QString path(Manifest::Index entry) const; ///< '/' between parts

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/transfer/sentences.h"
+#include "core/transfer/transfer_link.h"
 #include "core/wire/frame.h"
 
 namespace postern {
@@ -12,6 +13,8 @@ namespace {
 constexpr int READ_AHEAD = 8;
 /// A page of the manifest, well below what a frame may hold.
 constexpr qsizetype PAGE_BYTES = 48 * 1024;
+/// Where a channel has no stream to spare.
+constexpr Duration TRY_AGAIN = 1s;
 
 } // namespace
 
@@ -29,26 +32,25 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
 
 Outgoing::~Outgoing()
 {
-    if (!m_link)
-        return;
-    if (!isFinal(m_stage)) {
+    if (m_link && !isFinal(m_stage)) {
         say(wire::TransferCancel{});
         end(TransferStage::Cancelled, {});
     }
-    m_link->leave(this);
+    if (m_router)
+        m_router->leave(this);
 }
 
 template<typename M> void Outgoing::say(const M &message)
 {
-    if (m_link && m_control)
-        m_link->channel().write(*m_control, frameOf(wire::encode(message)));
+    if (m_router && m_control)
+        m_router->channel().write(*m_control, frameOf(wire::encode(message)));
 }
 
 void Outgoing::transition(TransferStage to, std::optional<Error> problem)
 {
     m_stage = to;
     m_problem = std::move(problem);
-    if (to == TransferStage::Transferring)
+    if (to == TransferStage::Transferring && !m_clock.isStarted())
         m_clock.start(m_executor.now());
     if (isFinal(to))
         m_clock.stop(m_executor.now());
@@ -61,10 +63,12 @@ void Outgoing::end(TransferStage stage, std::optional<Error> problem)
     m_ready.clear();
     m_reader.reset();
     m_lane.reset();
-    if (m_link && m_data && stage != TransferStage::Delivered)
-        m_link->reset(*m_data); // harmless if all of it was sent
-    if (m_link && m_control)
-        m_link->finish(*m_control);
+    if (m_router && m_data && stage != TransferStage::Delivered)
+        m_router->reset(*m_data); // harmless if all of it was sent
+    if (m_router && m_control)
+        m_router->finish(*m_control);
+    if (m_link)
+        std::exchange(m_link, nullptr)->dismiss(*this);
     m_data.reset();
     transition(stage, std::move(problem));
 }
@@ -77,25 +81,6 @@ void Outgoing::fail(const Error &error)
     end(TransferStage::Failed, error);
 }
 
-void Outgoing::start(StreamRouter &link)
-{
-    if (m_stage != TransferStage::Waiting)
-        return;
-    m_link = &link;
-    const auto control = link.open(this);
-    if (!control) {
-        end(TransferStage::Failed, control.error());
-        return;
-    }
-    m_control = *control;
-    wire::TransferOffer offer;
-    offer.transfer = m_id;
-    offer.totals = m_source->manifest.totals();
-    say(offer);
-    transition(TransferStage::Offered);
-    pumpManifest();
-}
-
 void Outgoing::cancel()
 {
     if (isFinal(m_stage))
@@ -104,10 +89,103 @@ void Outgoing::cancel()
     end(TransferStage::Cancelled, sentences::cancelledHere());
 }
 
+// --- channels --------------------------------------------------------------------------
+
+void Outgoing::start(TransferLink &link)
+{
+    if (m_stage != TransferStage::Waiting || m_link)
+        return;
+    m_link = &link;
+    link.enroll(*this);
+}
+
+/// Leaves the channel. The receiver will tell how much of what is under way arrived.
+void Outgoing::detach()
+{
+    m_control.reset();
+    m_data.reset();
+    m_frames = FrameReader();
+    m_ready.clear();
+    m_reader.reset();
+    m_lane.reset();
+    m_reading = 0;
+    m_resuming = false;
+    if (m_router)
+        std::exchange(m_router, nullptr)->leave(this);
+}
+
+void Outgoing::attach(StreamRouter &router)
+{
+    if (isFinal(m_stage))
+        return;
+    detach();
+    m_router = &router;
+    ++m_attachment;
+    if (m_nextEntry < m_source->manifest.count()) {
+        offer();
+    } else if (openControl()) {
+        wire::TransferResume resume;
+        resume.transfer = m_id;
+        resume.attachment = m_attachment;
+        resume.list = m_source->listHash;
+        say(resume);
+        m_resuming = true;
+        m_observer.transferChanged(m_id);
+    }
+}
+
+bool Outgoing::openControl()
+{
+    const auto control = m_router->open(this);
+    if (control) {
+        m_control = *control;
+    } else if (m_stage == TransferStage::Waiting) {
+        end(TransferStage::Failed, control.error());
+    } else { // the channel is about to end, or full for the moment
+        detach();
+        m_executor.after(TRY_AGAIN, m_guard([this] {
+                             if (m_link && !m_router)
+                                 m_link->enroll(*this);
+                         }));
+    }
+    return control.ok();
+}
+
+void Outgoing::offer()
+{
+    if (!openControl())
+        return;
+    wire::TransferOffer offer;
+    offer.transfer = m_id;
+    offer.attachment = m_attachment;
+    offer.totals = m_source->manifest.totals();
+    say(offer);
+    m_nextEntry = 0;
+    transition(TransferStage::Offered);
+    pumpManifest();
+}
+
+void Outgoing::channelLost()
+{
+    detach();
+    if (!isFinal(m_stage))
+        m_observer.transferChanged(m_id);
+}
+
+void Outgoing::linkEnded(const Error &reason)
+{
+    m_link = nullptr;
+    if (!isFinal(m_stage))
+        end(TransferStage::Failed,
+            sentences::connectionLost(m_stage == TransferStage::Verifying, reason));
+}
+
+// --- the conversation ------------------------------------------------------------------
+
 void Outgoing::pumpManifest()
 {
     const Manifest &manifest = m_source->manifest;
-    while (m_nextEntry < manifest.count() && m_link->channel().writableBytes(*m_control) > 0) {
+    while (m_nextEntry < manifest.count() && m_router->channel().writableBytes(*m_control) > 0) {
         wire::TransferManifest page;
         page.entries.reserve(PAGE_BYTES + wire::MAX_NAME_BYTES);
         while (m_nextEntry < manifest.count() && page.entries.size() < PAGE_BYTES)
@@ -118,7 +196,7 @@ void Outgoing::pumpManifest()
 
 void Outgoing::streamReceived(StreamId stream, ByteView data, bool finished)
 {
-    m_link->channel().consume(stream, data.size());
+    m_router->channel().consume(stream, data.size());
     if (stream != m_control || isFinal(m_stage))
         return;
     m_frames.append(data);
@@ -138,19 +216,27 @@ void Outgoing::streamReceived(StreamId stream, ByteView data, bool finished)
         }
         std::visit([this](const auto &m) { handle(m); }, *message);
     }
-    if (finished)
+    if (finished && stream == m_control)
         fail(sentences::protocolBroken()); // it left without a word
+}
+
+bool Outgoing::isSound(const wire::TransferAccept &accept) const
+{
+    const Manifest &manifest = m_source->manifest;
+    const bool expected =
+        m_resuming || (m_stage == TransferStage::Offered && m_nextEntry == manifest.count());
+    if (!expected || accept.entry > manifest.count() || accept.offset < 0 || accept.bytes < 0
+        || accept.bytes > manifest.totals().bytes
+        || quint64{accept.files} + accept.missing != manifest.filesBefore(accept.entry))
+        return false;
+    return accept.offset == 0
+        || (accept.entry < manifest.count() && !manifest.isFolder(accept.entry)
+            && accept.offset < manifest.size(accept.entry));
 }
 
 void Outgoing::handle(const wire::TransferAccept &accept)
 {
-    const Manifest &manifest = m_source->manifest;
-    const bool early = m_nextEntry < manifest.count();
-    if (m_stage != TransferStage::Offered || early || accept.entry > manifest.count()
-        || accept.offset < 0
-        || (accept.offset > 0
-            && (accept.entry == manifest.count() || manifest.isFolder(accept.entry)
-                || accept.offset >= manifest.size(accept.entry)))) {
+    if (!isSound(accept)) {
         fail(sentences::protocolBroken());
         return;
     }
@@ -158,26 +244,56 @@ void Outgoing::handle(const wire::TransferAccept &accept)
         fail(sentences::incompatible(accept.version));
         return;
     }
-    const auto data = m_link->open(this);
+    m_resuming = false;
+    m_missing = accept.missing;
+    m_verifiedBytes = accept.bytes;
+    m_verifiedFiles = accept.files;
+    sendFrom(accept.entry, accept.offset);
+}
+
+/// Opens the data stream; everything before the given byte is on the other side.
+void Outgoing::sendFrom(Manifest::Index entry, qint64 offset)
+{
+    const auto data = m_router->open(this);
     if (!data) {
         fail(data.error());
         return;
     }
     m_data = *data;
-    m_link->channel().write(*m_data, frameOf(wire::encode(wire::TransferData{m_id})));
-    m_lane = m_executor.makeLane();
-    m_reader = std::make_shared<SourceReader>(m_files, m_source, accept.entry, accept.offset);
+    m_router->channel().write(*m_data,
+                              frameOf(wire::encode(wire::TransferData{m_id, m_attachment})));
     transition(TransferStage::Transferring);
+    m_lastRead = m_source->manifest.nextFile(entry) == m_source->manifest.count();
+    if (m_lastRead) {
+        dataSent();
+        return;
+    }
+    m_lane = m_executor.makeLane();
+    m_reader = std::make_shared<SourceReader>(m_files, m_source, entry, offset);
     readAhead();
+}
+
+/// The receiver has lost its memory, or never had all of the list.
+void Outgoing::handle(const wire::TransferUnknown &)
+{
+    if (!m_resuming) {
+        fail(sentences::protocolBroken());
+        return;
+    }
+    m_resuming = false;
+    m_router->finish(*m_control);
+    m_frames = FrameReader();
+    offer();
 }
 
 void Outgoing::readAhead()
 {
     while (m_lane && !m_lastRead && m_reading + static_cast<int>(m_ready.size()) < READ_AHEAD) {
         ++m_reading;
-        m_lane->run([this, life = m_guard.watch(), reader = m_reader]() -> Continuation {
-            return [this, life, frame = reader->next()]() mutable {
-                if (!life.expired())
+        m_lane->run([this, life = m_guard.watch(), attachment = m_attachment,
+                     reader = m_reader]() -> Continuation {
+            return [this, life, attachment, frame = reader->next()]() mutable {
+                if (!life.expired() && attachment == m_attachment && m_router)
                     frameRead(std::move(frame));
             };
         });
@@ -201,7 +317,7 @@ void Outgoing::pumpData()
 {
     if (m_stage != TransferStage::Transferring || !m_data)
         return;
-    PeerChannel &channel = m_link->channel();
+    PeerChannel &channel = m_router->channel();
     while (!m_ready.empty() && channel.writableBytes(*m_data) > 0) {
         const Duration wait = m_bucket.wait(m_executor.now());
         if (wait > Duration::zero()) {
@@ -229,7 +345,7 @@ void Outgoing::pumpData()
 
 void Outgoing::dataSent()
 {
-    m_link->finish(*m_data);
+    m_router->finish(*m_data);
     m_reader.reset();
     m_lane.reset();
     transition(TransferStage::Verifying);
@@ -237,7 +353,7 @@ void Outgoing::dataSent()
 
 void Outgoing::handle(const wire::TransferDecline &decline)
 {
-    if (m_stage != TransferStage::Offered)
+    if (m_stage != TransferStage::Offered && !m_resuming)
         fail(sentences::protocolBroken());
     else
         end(TransferStage::Declined, sentences::declined(decline.reason));
@@ -308,14 +424,6 @@ void Outgoing::streamGivenUp(StreamId stream)
     // A reset data stream is explained on the control stream.
 }
 
-void Outgoing::linkLost(const Error &reason)
-{
-    m_link = nullptr;
-    if (!isFinal(m_stage))
-        end(TransferStage::Failed,
-            sentences::connectionLost(m_stage == TransferStage::Verifying, reason));
-}
-
 TransferSnapshot Outgoing::snapshot() const
 {
     const wire::TransferTotals &totals = m_source->manifest.totals();
@@ -331,6 +439,10 @@ TransferSnapshot Outgoing::snapshot() const
     now.problem = m_problem;
     now.notes = m_source->notes;
     m_clock.fill(now, m_executor.now());
+    const bool underWay =
+        m_stage == TransferStage::Transferring || m_stage == TransferStage::Verifying;
+    now.stalled = now.stalled || (underWay && !m_router);
+    now.resuming = underWay && m_resuming;
     return now;
 }
 

@@ -6,13 +6,16 @@
 //                         |                     |                         |
 //                         +------ Declined, Cancelled, Failed <-----------+
 //
+// A lost channel ends nothing: the transfer waits (stalled) until its link has another one,
+// asks the receiver how much is verified, and goes on from there.
+//
 // A file that vanished or changed is left out, the rest is delivered, and the transfer ends
 // as Failed with a sentence that names it. Engine thread.
 
 #include "core/transfer/executor.h"
+#include "core/transfer/link_member.h"
 #include "core/transfer/pace.h"
 #include "core/transfer/source.h"
-#include "core/transfer/stream_router.h"
 #include "core/transfer/transfer_types.h"
 #include "core/wire/frame.h"
 #include "core/wire/transfer_messages.h"
@@ -25,15 +28,17 @@ struct OutgoingOptions {
     qint64 bytesPerSecond = 0; ///< 0: no limit
 };
 
-class Outgoing final : public StreamUser {
+class TransferLink;
+
+class Outgoing final : public LinkMember {
 public:
     Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
              std::shared_ptr<FileSystem> files, Executor &executor, TransferObserver &observer,
              const OutgoingOptions &options = {});
     ~Outgoing() override; ///< cancels if it still runs
 
-    /// Offers the files over the link. Once.
-    void start(StreamRouter &link);
+    /// Offers the files over the link, as soon as that has a channel. Once.
+    void start(TransferLink &link);
     void cancel();
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
@@ -42,9 +47,13 @@ private:
     void streamReceived(StreamId stream, ByteView data, bool finished) override;
     void streamWritable(StreamId stream) override;
     void streamGivenUp(StreamId stream) override;
-    void linkLost(const Error &reason) override;
+    void channelLost() override;
+    void attach(StreamRouter &router) override;
+    bool isAttached() const override { return m_router != nullptr; }
+    void linkEnded(const Error &reason) override;
 
     void handle(const wire::TransferAccept &accept);
+    void handle(const wire::TransferUnknown &);
     void handle(const wire::TransferDecline &decline);
     void handle(const wire::TransferProgress &progress);
     void handle(const wire::TransferDelivered &delivered);
@@ -52,6 +61,11 @@ private:
     void handle(const wire::TransferFailed &failed);
 
     template<typename M> void say(const M &message);
+    bool openControl();
+    void offer();
+    void detach();
+    bool isSound(const wire::TransferAccept &accept) const;
+    void sendFrom(Manifest::Index entry, qint64 offset);
     void pumpManifest();
     void readAhead();
     void frameRead(SourceReader::Frame frame);
@@ -70,7 +84,10 @@ private:
 
     TransferStage m_stage = TransferStage::Waiting;
     std::optional<Error> m_problem;
-    StreamRouter *m_link = nullptr;
+    TransferLink *m_link = nullptr; ///< from start() until it ends
+    StreamRouter *m_router = nullptr; ///< null while there is no channel
+    quint64 m_attachment = 0; ///< channels used so far; the receiver takes the highest only
+    bool m_resuming = false; ///< asked where to go on
     std::optional<StreamId> m_control;
     std::optional<StreamId> m_data;
     FrameReader m_frames;

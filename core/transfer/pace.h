@@ -48,6 +48,7 @@ private:
 class ProgressClock {
 public:
     void start(Instant now);
+    bool isStarted() const { return m_started.has_value(); }
     void progress(Instant now, qint64 bytes);
     void stop(Instant now);
     /// Fills rate, secondsLeft, elapsedMs and stalled.

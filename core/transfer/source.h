@@ -18,6 +18,7 @@ namespace postern {
 /// What was found under the paths a person chose.
 struct Source {
     Manifest manifest;
+    QByteArray listHash; ///< Manifest::hash()
     QString title; ///< the first top-level name
     QStringList notes; ///< what was left out or renamed, as sentences
     std::vector<quint64> identities; ///< per entry: which file it was when scanned

@@ -171,6 +171,7 @@ Result<std::shared_ptr<const Source>> Scanner::take()
     }
     if (m_moreNotes > 0)
         m_source->notes.append(sentences::andMore(m_moreNotes));
+    m_source->listHash = m_source->manifest.hash();
     m_source->title = QString::fromUtf8(m_source->manifest.name(0));
     return std::shared_ptr<const Source>(m_source);
 }

@@ -48,6 +48,13 @@ public:
     };
     const Done &done() const { return m_done; }
 
+    /// What must come next: everything before is dealt with.
+    struct Cursor {
+        Manifest::Index entry = 0;
+        qint64 offset = 0;
+    };
+    Cursor cursor() const { return {m_next, m_offset}; }
+
     /// Verifies the frame and writes it. Protocol when it is not what must come next.
     Result<void> write(const wire::BlockFrame &frame);
 

@@ -19,7 +19,13 @@ constexpr qsizetype LENGTH_BYTES = 4;
 
 } // namespace
 
-void StreamRouter::tellLost(const Error &reason)
+void StreamRouter::channelClosed(const Error &reason)
+{
+    tellLost();
+    m_owner.routerClosed(*this, reason);
+}
+
+void StreamRouter::tellLost()
 {
     m_closed = true;
     m_users.clear();
@@ -27,7 +33,7 @@ void StreamRouter::tellLost(const Error &reason)
     while (!m_members.empty()) { // each may make others leave
         StreamUser *member = *m_members.begin();
         m_members.erase(m_members.begin());
-        member->linkLost(reason);
+        member->channelLost();
     }
 }
 
@@ -90,7 +96,7 @@ void StreamRouter::openingData(StreamId stream, ByteView data, bool finished)
     }
     const QByteArray payload = m_opening[stream].mid(LENGTH_BYTES);
     m_opening.erase(stream);
-    streamOpened(stream, payload);
+    m_owner.streamOpened(*this, stream, payload);
     if (!data.empty() || finished)
         streamData(stream, data, finished);
 }
@@ -148,7 +154,8 @@ void StreamRouter::reset(StreamId stream)
 
 void StreamRouter::leave(StreamUser *user)
 {
-    m_members.erase(user);
+    if (m_members.erase(user) == 0)
+        return;
     std::vector<StreamId> open;
     for (auto &[stream, use] : m_users) {
         if (use.user != user)

@@ -9,92 +9,192 @@ namespace postern {
 
 namespace {
 
-using Keeper = Incoming::Keeper;
-
 /// Offers of one peer that wait for a person's answer.
 constexpr std::size_t MOST_UNANSWERED = 16;
 
 } // namespace
 
-TransferLink::TransferLink(PeerChannel &channel, std::shared_ptr<FileSystem> files,
-                           Executor &executor, Observer &observer)
-    : StreamRouter(channel)
-    , m_files(std::move(files))
+TransferLink::TransferLink(std::shared_ptr<FileSystem> files, Executor &executor,
+                           Observer &observer, std::shared_ptr<IncomingBook> book)
+    : m_files(std::move(files))
     , m_executor(executor)
     , m_observer(observer)
+    , m_book(std::move(book))
 {
 }
 
 TransferLink::~TransferLink()
 {
-    tellLost({ErrorCode::Disconnected, QStringLiteral("The connection was ended.")});
+    end({ErrorCode::Disconnected, QStringLiteral("The connection was ended.")});
 }
 
-void TransferLink::channelClosed(const Error &reason)
+// --- channels ------------------------------------------------------------------------
+
+void TransferLink::attach(PeerChannel &channel)
 {
-    tellLost(reason);
-    m_arriving.clear();
-    m_observer.linkClosed(reason);
+    StreamRouter::Owner &owner = *this;
+    m_routers.push_back(std::make_unique<StreamRouter>(channel, owner));
+    m_current = m_routers.back().get();
+    channel.setObserver(m_current);
+    const auto members = m_members; // one that can't go on leaves
+    for (LinkMember *member : members)
+        if (m_current && m_members.contains(member))
+            member->attach(*m_current);
 }
 
-void TransferLink::streamOpened(StreamId stream, const QByteArray &payload)
+bool TransferLink::uses(const PeerChannel &channel) const
+{
+    return std::any_of(m_routers.begin(), m_routers.end(), [&channel](const auto &router) {
+        return &router->channel() == &channel && router->hasStreams();
+    });
+}
+
+/// The router goes at the next turn: it may be on the stack.
+bool TransferLink::letGo(StreamRouter &router)
+{
+    const auto found = std::find_if(m_routers.begin(), m_routers.end(),
+                                    [&router](const auto &one) { return one.get() == &router; });
+    if (found == m_routers.end())
+        return false;
+    if (m_current == &router)
+        m_current = nullptr;
+    m_executor.after(Duration::zero(), [dead = std::shared_ptr(std::move(*found))] {});
+    m_routers.erase(found);
+    router.tellLost();
+    dropUnheard();
+    return true;
+}
+
+void TransferLink::release(PeerChannel &channel)
+{
+    const auto found =
+        std::find_if(m_routers.begin(), m_routers.end(),
+                     [&channel](const auto &router) { return &router->channel() == &channel; });
+    if (found != m_routers.end())
+        letGo(**found);
+}
+
+void TransferLink::routerClosed(StreamRouter &router, const Error &reason)
+{
+    if (letGo(router))
+        m_observer.channelEnded(router.channel(), reason);
+}
+
+void TransferLink::end(const Error &reason)
+{
+    while (!m_members.empty()) { // each may make others leave
+        LinkMember *member = *m_members.begin();
+        m_members.erase(m_members.begin());
+        member->linkEnded(reason);
+    }
+    for (auto &incoming : m_arriving)
+        incoming->abandon();
+    m_arriving.clear();
+}
+
+bool TransferLink::busy() const
+{
+    return !m_members.empty() || !m_arriving.empty()
+        || std::any_of(m_routers.begin(), m_routers.end(),
+                       [](const auto &router) { return router->hasStreams(); });
+}
+
+void TransferLink::enroll(LinkMember &member)
+{
+    m_members.insert(&member);
+    if (m_current && !member.isAttached())
+        member.attach(*m_current);
+}
+
+void TransferLink::dismiss(LinkMember &member) { m_members.erase(&member); }
+
+// --- what the peer opens -------------------------------------------------------------
+
+void TransferLink::streamOpened(StreamRouter &router, StreamId stream, const QByteArray &payload)
 {
     const auto message = wire::decode<wire::TransferOpening>(payload);
     if (!message) { // of a newer version, or nonsense: not for us
         qCDebug(logTransfer) << "stream ignored:" << message.error().message;
-        reset(stream);
+        router.reset(stream);
         return;
     }
-    std::visit([&](const auto &m) { opened(stream, m); }, *message);
+    std::visit([&](const auto &m) { opened(router, stream, m); }, *message);
 }
 
-void TransferLink::opened(StreamId stream, const wire::TransferOffer &offer)
+void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::TransferOffer &offer)
 {
     using wire::DeclineReason;
-    const auto unanswered = std::count_if(m_incoming.begin(), m_incoming.end(), [](auto *incoming) {
-        return incoming->stage() <= TransferStage::Offered;
-    });
-    const bool known = std::any_of(m_incoming.begin(), m_incoming.end(), [&](auto *incoming) {
-        return incoming->id() == offer.transfer;
-    });
+    const DeviceId from = router.channel().peer();
+    Incoming *known = m_book->find(from, offer.transfer);
+    if (known && known->isUnheard()) { // its list was cut short; here is all of it
+        known->giveUp();
+        known = nullptr;
+    }
     const quint64 entries = quint64{offer.totals.files} + offer.totals.folders;
     if (offer.version != wire::TRANSFER_VERSION) {
-        refuse(stream, DeclineReason::Version);
+        refuse(router, stream, DeclineReason::Version);
     } else if (offer.transfer.isNull() || known || entries == 0 || entries > Manifest::MAX_ENTRIES
                || offer.totals.bytes < 0 || offer.totals.bytes > Manifest::MAX_TOTAL_BYTES) {
-        refuse(stream, DeclineReason::Policy);
-    } else if (static_cast<std::size_t>(unanswered) >= MOST_UNANSWERED) {
-        refuse(stream, DeclineReason::Busy);
+        refuse(router, stream, DeclineReason::Policy);
+    } else if (m_book->unanswered(from) >= MOST_UNANSWERED) {
+        refuse(router, stream, DeclineReason::Busy);
     } else {
-        Keeper &keeper = *this;
+        Incoming::Keeper &keeper = *this;
         m_arriving.push_back(
-            std::make_unique<Incoming>(*this, keeper, stream, offer, m_files, m_executor));
-        m_incoming.push_back(m_arriving.back().get());
-        setUser(stream, m_arriving.back().get());
+            std::make_unique<Incoming>(router, keeper, stream, offer, m_book, m_files, m_executor));
     }
 }
 
-void TransferLink::opened(StreamId stream, const wire::TransferData &data)
+void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::TransferResume &resume)
 {
-    const auto found = std::find_if(m_incoming.begin(), m_incoming.end(), [&](auto *incoming) {
-        return incoming->id() == data.transfer && incoming->takesData();
-    });
-    if (found == m_incoming.end()) { // cancelled meanwhile, or never was
-        reset(stream);
+    const DeviceId from = router.channel().peer();
+    Incoming *known = m_book->find(from, resume.transfer);
+    if (known && known->isUnheard()) {
+        known->giveUp();
+        known = nullptr;
+    }
+    if (resume.version != wire::TRANSFER_VERSION) {
+        refuse(router, stream, wire::DeclineReason::Version);
+    } else if (known && known->listHash() == resume.list) {
+        if (resume.attachment <= known->attachment()) {
+            router.reset(stream); // overtaken by a newer one
+            return;
+        }
+        known->resume(*this, router, stream, resume.attachment);
+    } else if (known) { // another list under a number in use
+        refuse(router, stream, wire::DeclineReason::Policy);
+    } else if (const auto words = m_book->lastWords(from, resume.transfer); !words.isEmpty()) {
+        answer(router, stream, words);
+    } else {
+        answer(router, stream, frameOf(wire::encode(wire::TransferUnknown{})));
+    }
+}
+
+void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::TransferData &data)
+{
+    Incoming *incoming = m_book->find(router.channel().peer(), data.transfer);
+    if (!incoming || !incoming->takesData(router, data.attachment)) {
+        router.reset(stream); // cancelled or moved meanwhile, or never was
         return;
     }
-    setUser(stream, *found);
-    (*found)->bindData(stream);
-    finish(stream); // data flows one way only
+    router.setUser(stream, incoming);
+    incoming->bindData(stream);
+    router.finish(stream); // data flows one way only
 }
 
-/// Answers an offer that no Incoming is made for.
-void TransferLink::refuse(StreamId stream, wire::DeclineReason reason)
+void TransferLink::answer(StreamRouter &router, StreamId stream, const QByteArray &frames)
 {
-    setUser(stream, nullptr);
-    channel().write(stream, frameOf(wire::encode(wire::TransferDecline{reason})));
-    finish(stream);
+    router.setUser(stream, nullptr);
+    router.channel().write(stream, frames);
+    router.finish(stream);
 }
+
+void TransferLink::refuse(StreamRouter &router, StreamId stream, wire::DeclineReason reason)
+{
+    answer(router, stream, frameOf(wire::encode(wire::TransferDecline{reason})));
+}
+
+// --- offers under way ----------------------------------------------------------------
 
 std::unique_ptr<Incoming> TransferLink::takeArriving(Incoming *incoming)
 {
@@ -109,8 +209,10 @@ std::unique_ptr<Incoming> TransferLink::takeArriving(Incoming *incoming)
 
 void TransferLink::offerComplete(Incoming *incoming)
 {
-    if (auto offer = takeArriving(incoming))
+    if (auto offer = takeArriving(incoming)) {
+        offer->join(*this);
         m_observer.offerArrived(std::move(offer));
+    }
 }
 
 void TransferLink::offerBroken(Incoming *incoming)
@@ -120,15 +222,14 @@ void TransferLink::offerBroken(Incoming *incoming)
         m_executor.after(Duration::zero(), m_guard([dead] {}));
 }
 
-void TransferLink::incomingGone(Incoming *incoming) { std::erase(m_incoming, incoming); }
-
-std::size_t TransferLink::unansweredBytes() const
+void TransferLink::dropUnheard()
 {
-    std::size_t sum = 0;
-    for (const Incoming *incoming : m_incoming)
-        if (incoming->stage() <= TransferStage::Offered)
-            sum += incoming->manifestBytes();
-    return sum;
+    std::erase_if(m_arriving, [](auto &incoming) {
+        const bool lost = !incoming->isAttached();
+        if (lost)
+            incoming->abandon();
+        return lost;
+    });
 }
 
 } // namespace postern

@@ -1,22 +1,28 @@
 #pragma once
-// All transfers over one PeerChannel, several at once, in both directions: the door of this
-// folder. Engine thread.
+// All transfers with one device, several at once, in both directions: the door of this
+// folder. Channels come and go beneath it; transfers move over to a new one and go on from
+// what the receiver has verified. Engine thread.
 //
-//     TransferLink link(channel, files, executor, observer);  channel.setObserver(&link);
+//     TransferLink link(files, executor, observer);   link.attach(channel);
 //     sending:    Outgoing outgoing(id, source, ...);  outgoing.start(link);
 //     receiving:  observer.offerArrived(incoming) -> incoming->accept(into) or decline()
+//     a better channel:    link.attach(other), then close the first
+//     the channel is gone: observer.channelEnded() -> link.attach(another) or link.end(why)
 
 #include "core/transfer/executor.h"
 #include "core/transfer/file_system.h"
 #include "core/transfer/incoming.h"
+#include "core/transfer/incoming_book.h"
+#include "core/transfer/link_member.h"
 #include "core/transfer/stream_router.h"
 
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace postern {
 
-class TransferLink final : public StreamRouter, private Incoming::Keeper {
+class TransferLink final : private StreamRouter::Owner, private Incoming::Keeper {
 public:
     class Observer {
     public:
@@ -24,37 +30,61 @@ public:
         /// A peer offers files; the list is complete and sound. Keep it, then answer it.
         /// Destroying it unanswered declines.
         virtual void offerArrived(std::unique_ptr<Incoming> offer) = 0;
-        /// The channel ended; its transfers have been told already. The link may be destroyed.
-        virtual void linkClosed(const Error &reason) = 0;
+        /// A channel ended. If it was the newest, transfers wait for attach() or end(). Don't
+        /// destroy the link or the channel from within.
+        virtual void channelEnded(PeerChannel &channel, const Error &reason) = 0;
     };
 
-    /// All of them outlive the link, and the executor outlives all transfers.
-    TransferLink(PeerChannel &channel, std::shared_ptr<FileSystem> files, Executor &executor,
-                 Observer &observer);
+    /// The executor and the observer outlive the link; the executor outlives all transfers.
+    /// Links to one device share a book, so that a transfer can go on by another of them.
+    TransferLink(std::shared_ptr<FileSystem> files, Executor &executor, Observer &observer,
+                 std::shared_ptr<IncomingBook> book = std::make_shared<IncomingBook>());
     ~TransferLink() override; ///< what still runs ends as if the connection were lost
 
-    /// True while any transfer uses a stream: the channel is worth keeping.
-    bool busy() const { return hasStreams() || !m_arriving.empty(); }
+    /// The first channel, or a better one: what we send moves over to it at once, what we
+    /// receive as soon as the peer does the same. An older channel may be closed then; until
+    /// it has ended (channelClosed or release()) it must exist.
+    void attach(PeerChannel &channel);
+    /// The channel is about to be destroyed without having been closed.
+    void release(PeerChannel &channel);
+    /// Whether any transfer has a stream on the channel.
+    bool uses(const PeerChannel &channel) const;
+    /// No channel will come: what still runs ends with a sentence.
+    void end(const Error &reason);
+
+    /// True while any transfer runs or uses a stream: the link is worth keeping.
+    bool busy() const;
+
+    // --- for transfers -----------------------------------------------------------------
+    void enroll(LinkMember &member); ///< attached at once where there is a channel
+    void dismiss(LinkMember &member);
 
 private:
-    void channelClosed(const Error &reason) override;
-    void streamOpened(StreamId stream, const QByteArray &payload) override;
-    void opened(StreamId stream, const wire::TransferOffer &offer);
-    void opened(StreamId stream, const wire::TransferData &data);
-    void refuse(StreamId stream, wire::DeclineReason reason);
+    void streamOpened(StreamRouter &router, StreamId stream, const QByteArray &payload) override;
+    void routerClosed(StreamRouter &router, const Error &reason) override;
+
+    void opened(StreamRouter &router, StreamId stream, const wire::TransferOffer &offer);
+    void opened(StreamRouter &router, StreamId stream, const wire::TransferResume &resume);
+    void opened(StreamRouter &router, StreamId stream, const wire::TransferData &data);
+    /// Answers where no Incoming does.
+    void answer(StreamRouter &router, StreamId stream, const QByteArray &frames);
+    void refuse(StreamRouter &router, StreamId stream, wire::DeclineReason reason);
 
     void offerComplete(Incoming *incoming) override;
     void offerBroken(Incoming *incoming) override;
-    void incomingGone(Incoming *incoming) override;
-    std::size_t unansweredBytes() const override;
     std::unique_ptr<Incoming> takeArriving(Incoming *incoming);
+    void dropUnheard(); ///< offers whose list will not be completed
+    bool letGo(StreamRouter &router);
 
     std::shared_ptr<FileSystem> m_files;
     Executor &m_executor;
     Observer &m_observer;
+    std::shared_ptr<IncomingBook> m_book;
     LifeGuard m_guard;
+    std::vector<std::unique_ptr<StreamRouter>> m_routers;
+    StreamRouter *m_current = nullptr; ///< of the newest channel; null while there is none
+    std::set<LinkMember *> m_members; ///< transfers that have not ended
     std::vector<std::unique_ptr<Incoming>> m_arriving; ///< manifests under way
-    std::vector<Incoming *> m_incoming; ///< all of this link
 };
 
 } // namespace postern

@@ -41,7 +41,9 @@ struct TransferSnapshot {
     double rate = 0; ///< bytes a second over the last seconds
     qint64 secondsLeft = -1; ///< -1: not known
     qint64 elapsedMs = 0; ///< since data could flow, until the end
-    bool stalled = false; ///< Transferring, but nothing has moved for STALLED_AFTER
+    /// Under way, but nothing has moved for STALLED_AFTER, or there is no channel.
+    bool stalled = false;
+    bool resuming = false; ///< on a new channel, finding out where to go on
     std::optional<Error> problem; ///< why Declined, Cancelled or Failed
     QStringList notes; ///< renamed, left out, made safe: sentences
     QString location; ///< receiving: where the first item landed

@@ -16,6 +16,7 @@ inline constexpr quint32 TRANSFER_VERSION = 1;
 
 inline constexpr Limit MANIFEST_PAGE_LIMIT{60 * 1024}; ///< so that a page fits MAX_FRAME_BYTES
 inline constexpr Limit TRANSFER_CAPABILITIES_LIMIT{32};
+inline constexpr Limit LIST_HASH_LIMIT{16};
 
 /// What an offer claims; the manifest must come out exactly so.
 struct TransferTotals {
@@ -39,13 +40,35 @@ struct TransferOffer {
     quint32 version = TRANSFER_VERSION;
     QList<QString> capabilities;
     TransferId transfer;
+    quint64 attachment = 0; ///< see TransferResume
     TransferTotals totals;
     template<typename V> void fields(V &v)
     {
         v("version", version);
         v("capabilities", capabilities, TRANSFER_CAPABILITIES_LIMIT);
         v("transfer", transfer);
+        v("attachment", attachment);
         v("totals", totals);
+    }
+};
+
+/// The first frame of a control stream, too: a transfer that was offered before goes on over
+/// this channel. Each time a sender binds a transfer to a channel it counts `attachment` up;
+/// only the highest counts, so what an older channel still brings can do no harm.
+struct TransferResume {
+    static constexpr const char *TYPE = "transfer-resume";
+    quint32 version = TRANSFER_VERSION;
+    QList<QString> capabilities;
+    TransferId transfer;
+    quint64 attachment = 0;
+    QByteArray list; ///< hash of the manifest, see Manifest::hash()
+    template<typename V> void fields(V &v)
+    {
+        v("version", version);
+        v("capabilities", capabilities, TRANSFER_CAPABILITIES_LIMIT);
+        v("transfer", transfer);
+        v("attachment", attachment);
+        v("list", list, LIST_HASH_LIMIT);
     }
 };
 
@@ -61,26 +84,44 @@ struct TransferManifest {
 struct TransferData {
     static constexpr const char *TYPE = "transfer-data";
     TransferId transfer;
-    template<typename V> void fields(V &v) { v("transfer", transfer); }
+    quint64 attachment = 0; ///< that of the control stream beside it
+    template<typename V> void fields(V &v)
+    {
+        v("transfer", transfer);
+        v("attachment", attachment);
+    }
 };
 
 // --- receiver to sender ------------------------------------------------------------
 
-/// The person wants it. Sending starts at byte `offset` of entry `entry`: everything before
-/// is verified on the receiver's disk already (both 0 for a fresh start).
+/// The person wants it, or it goes on. Sending starts at byte `offset` of entry `entry`: all
+/// files before are dealt with, `files` of them there and `missing` given up by the sender
+/// (all 0 for a fresh start).
 struct TransferAccept {
     static constexpr const char *TYPE = "transfer-accept";
     quint32 version = TRANSFER_VERSION;
     QList<QString> capabilities;
     quint32 entry = 0;
     qint64 offset = 0;
+    qint64 bytes = 0; ///< verified and written so far
+    quint32 files = 0;
+    quint32 missing = 0;
     template<typename V> void fields(V &v)
     {
         v("version", version);
         v("capabilities", capabilities, TRANSFER_CAPABILITIES_LIMIT);
         v("entry", entry);
         v("offset", offset);
+        v("bytes", bytes);
+        v("files", files);
+        v("missing", missing);
     }
+};
+
+/// Answers a resume: nothing is known here of that transfer; it must be offered anew.
+struct TransferUnknown {
+    static constexpr const char *TYPE = "transfer-unknown";
+    template<typename V> void fields(V &) { }
 };
 
 enum class DeclineReason {
@@ -153,11 +194,12 @@ struct TransferFailed {
 };
 
 /// What may open a stream.
-using TransferOpening = std::variant<TransferOffer, TransferData>;
+using TransferOpening = std::variant<TransferOffer, TransferResume, TransferData>;
 /// What a receiver hears on the control stream after the offer.
 using FromSender = std::variant<TransferManifest, TransferCancel, TransferFailed>;
 /// What a sender hears on the control stream.
-using FromReceiver = std::variant<TransferAccept, TransferDecline, TransferProgress,
-                                  TransferDelivered, TransferCancel, TransferFailed>;
+using FromReceiver =
+    std::variant<TransferAccept, TransferUnknown, TransferDecline, TransferProgress,
+                 TransferDelivered, TransferCancel, TransferFailed>;
 
 } // namespace postern::wire

@@ -18,9 +18,9 @@ public:
     TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
         : files(std::move(fileSystem))
         , executor(onExecutor)
-        , link(std::make_unique<TransferLink>(channel, files, executor, *this))
+        , link(std::make_unique<TransferLink>(files, executor, *this))
     {
-        channel.setObserver(link.get());
+        link->attach(channel);
     }
 
     void offerArrived(std::unique_ptr<Incoming> offer) override
@@ -30,7 +30,12 @@ public:
         if (onOffer)
             onOffer(*incoming.back());
     }
-    void linkClosed(const Error &reason) override { closed = reason; }
+    void channelEnded(PeerChannel &, const Error &reason) override
+    {
+        closed = reason;
+        if (endsWithChannel)
+            link->end(reason);
+    }
     void transferChanged(const TransferId &) override { ++changes; }
 
     Outgoing &send(std::shared_ptr<const Source> source, const OutgoingOptions &options = {})
@@ -46,6 +51,7 @@ public:
     std::function<void(Incoming &)> onOffer;
     std::vector<std::unique_ptr<Incoming>> incoming;
     std::vector<std::unique_ptr<Outgoing>> outgoing;
+    bool endsWithChannel = true; ///< else transfers wait for another one
     std::optional<Error> closed;
     int changes = 0;
     std::unique_ptr<TransferLink> link; ///< goes first

@@ -1,0 +1,62 @@
+#include "core/transfer/incoming_book.h"
+
+#include "core/transfer/incoming.h"
+
+#include <algorithm>
+
+namespace postern {
+
+void IncomingBook::add(const DeviceId &from, const TransferId &id, Incoming *incoming)
+{
+    m_running[{from, id}] = incoming;
+}
+
+void IncomingBook::remove(const DeviceId &from, const TransferId &id, Incoming *incoming)
+{
+    const auto found = m_running.find({from, id});
+    if (found != m_running.end() && found->second == incoming)
+        m_running.erase(found);
+}
+
+Incoming *IncomingBook::find(const DeviceId &from, const TransferId &id) const
+{
+    const auto found = m_running.find({from, id});
+    return found == m_running.end() ? nullptr : found->second;
+}
+
+QByteArray IncomingBook::lastWords(const DeviceId &from, const TransferId &id) const
+{
+    const auto found = m_ended.find({from, id});
+    return found == m_ended.end() ? QByteArray() : found->second;
+}
+
+void IncomingBook::noteLastWords(const DeviceId &from, const TransferId &id,
+                                 const QByteArray &frames)
+{
+    const Key key{from, id};
+    if (m_ended.insert_or_assign(key, frames).second)
+        m_endedOrder.push_back(key);
+    if (m_endedOrder.size() > MOST_ENDED) {
+        m_ended.erase(m_endedOrder.front());
+        m_endedOrder.pop_front();
+    }
+}
+
+std::size_t IncomingBook::unanswered(const DeviceId &from) const
+{
+    return static_cast<std::size_t>(
+        std::count_if(m_running.begin(), m_running.end(), [&from](const auto &entry) {
+            return entry.first.first == from && entry.second->isUnanswered();
+        }));
+}
+
+std::size_t IncomingBook::unansweredBytes(const DeviceId &from) const
+{
+    std::size_t sum = 0;
+    for (const auto &[key, incoming] : m_running)
+        if (key.first == from && incoming->isUnanswered())
+            sum += incoming->manifestBytes();
+    return sum;
+}
+
+} // namespace postern

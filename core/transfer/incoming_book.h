@@ -1,0 +1,44 @@
+#pragma once
+// All transfers that are being received, whichever link they came by, and the last words of
+// those that ended: a sender whose connection was lost comes back with the transfer's number
+// and is told how it stands. Numbers count only together with the device that made them.
+// Engine thread.
+
+#include "core/base/ids.h"
+
+#include <QByteArray>
+
+#include <deque>
+#include <map>
+
+namespace postern {
+
+class Incoming;
+
+class IncomingBook {
+public:
+    /// Ended transfers that are remembered.
+    static constexpr std::size_t MOST_ENDED = 4096;
+
+    void add(const DeviceId &from, const TransferId &id, Incoming *incoming);
+    void remove(const DeviceId &from, const TransferId &id, Incoming *incoming);
+    /// Null where none is under way.
+    Incoming *find(const DeviceId &from, const TransferId &id) const;
+
+    /// Frames that tell how a transfer ended; empty where none did.
+    QByteArray lastWords(const DeviceId &from, const TransferId &id) const;
+    void noteLastWords(const DeviceId &from, const TransferId &id, const QByteArray &frames);
+
+    /// Of one device: offers that no one has answered, and what their lists take.
+    std::size_t unanswered(const DeviceId &from) const;
+    std::size_t unansweredBytes(const DeviceId &from) const;
+
+private:
+    using Key = std::pair<DeviceId, TransferId>;
+
+    std::map<Key, Incoming *> m_running;
+    std::map<Key, QByteArray> m_ended;
+    std::deque<Key> m_endedOrder;
+};
+
+} // namespace postern

@@ -297,7 +297,7 @@ void Incoming::detach()
     m_held -= std::exchange(m_partial, 0);
     m_withheld = 0;
     if (m_router)
-        std::exchange(m_router, nullptr)->leave(this);
+        std::exchange(m_router, nullptr)->desert(this);
 }
 
 /// The sender let go of the channel, though it lives. It has moved to another, or is broken.

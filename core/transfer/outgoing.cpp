@@ -111,7 +111,7 @@ void Outgoing::detach()
     m_reading = 0;
     m_resuming = false;
     if (m_router)
-        std::exchange(m_router, nullptr)->leave(this);
+        std::exchange(m_router, nullptr)->desert(this);
 }
 
 void Outgoing::attach(StreamRouter &router)

@@ -152,7 +152,11 @@ void StreamRouter::reset(StreamId stream)
     m_channel.reset(stream);
 }
 
-void StreamRouter::leave(StreamUser *user)
+void StreamRouter::leave(StreamUser *user) { part(user, true); }
+
+void StreamRouter::desert(StreamUser *user) { part(user, false); }
+
+void StreamRouter::part(StreamUser *user, bool keepFinished)
 {
     if (m_members.erase(user) == 0)
         return;
@@ -161,7 +165,7 @@ void StreamRouter::leave(StreamUser *user)
         if (use.user != user)
             continue;
         use.user = nullptr;
-        if (!use.weFinished)
+        if (!use.weFinished || !keepFinished)
             open.push_back(stream);
     }
     for (const StreamId stream : open)

@@ -48,8 +48,10 @@ public:
     void setUser(StreamId stream, StreamUser *user); ///< null: what comes is dropped
     void finish(StreamId stream); ///< ends our direction; the stream is let go with both
     void reset(StreamId stream);
-    /// The user is going: what it has not finished is reset.
+    /// The user is going. What it has finished still flows, the rest is reset.
     void leave(StreamUser *user);
+    /// The user goes on elsewhere: all its streams are reset.
+    void desert(StreamUser *user);
     /// The channel is about to go: tells every user, once.
     void tellLost();
     bool hasStreams() const { return !m_users.empty() || !m_opening.empty(); }
@@ -67,6 +69,7 @@ private:
     };
     void openingData(StreamId stream, ByteView data, bool finished);
     bool takeOpening(StreamId stream, ByteView &data, qsizetype upTo);
+    void part(StreamUser *user, bool keepFinished);
     void letGo(StreamId stream);
     void letGoIfDone(StreamId stream);
 

@@ -15,10 +15,14 @@ namespace postern::test {
 /// One side: keeps what is offered and what happened.
 class TransferSide final : public TransferLink::Observer, public TransferObserver {
 public:
-    TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
+    TransferSide(std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
         : files(std::move(fileSystem))
         , executor(onExecutor)
         , link(std::make_unique<TransferLink>(files, executor, *this))
+    {
+    }
+    TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
+        : TransferSide(std::move(fileSystem), onExecutor)
     {
         link->attach(channel);
     }

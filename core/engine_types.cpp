@@ -41,6 +41,7 @@ QString transferStateName(TransferState state)
     case TransferState::Connecting: return QStringLiteral("connecting");
     case TransferState::Transferring: return QStringLiteral("transferring");
     case TransferState::Stalled: return QStringLiteral("stalled");
+    case TransferState::Resuming: return QStringLiteral("resuming");
     case TransferState::Verifying: return QStringLiteral("verifying");
     case TransferState::Delivered: return QStringLiteral("delivered");
     case TransferState::Declined: return QStringLiteral("declined");

@@ -113,7 +113,8 @@ enum class TransferState {
     Offered,
     Connecting,
     Transferring,
-    Stalled,
+    Stalled, ///< nothing moves, or the connection was lost and another is being looked for
+    Resuming, ///< on a new connection, finding out where to go on
     Verifying,
     Delivered,
     Declined,

@@ -41,6 +41,8 @@ QStringList figures(const TransferInfo &transfer)
     QStringList parts{QStringLiteral("%1%").arg(int(shareDone(transfer) * 100), 3)};
     if (transfer.state == TransferState::Stalled)
         parts << Cli::tr("stalled");
+    else if (transfer.state == TransferState::Resuming)
+        parts << Cli::tr("resuming");
     else if (transfer.state == TransferState::Verifying)
         parts << Cli::tr("verifying");
     else

@@ -14,7 +14,8 @@ bool samePath(const std::optional<PathInfo> &a, const PathInfo &b)
 bool impliesAccepted(TransferState state)
 {
     return state == TransferState::Transferring || state == TransferState::Stalled
-        || state == TransferState::Verifying || state == TransferState::Delivered;
+        || state == TransferState::Resuming || state == TransferState::Verifying
+        || state == TransferState::Delivered;
 }
 
 } // namespace

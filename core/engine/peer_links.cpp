@@ -24,6 +24,12 @@ Error ended()
             QCoreApplication::translate("Engine", "The connection was ended.")};
 }
 
+Error gone(const QString &user)
+{
+    return {ErrorCode::PeerOffline,
+            QCoreApplication::translate("Engine", "“%1” went offline.").arg(user)};
+}
+
 Error replacedByBetter()
 {
     return {ErrorCode::Cancelled,
@@ -192,7 +198,7 @@ void PeerLinks::give(Link &link, PeerLink peer)
     link.path = peer.path;
     link.channel = std::move(peer.channel);
     const bool replaces = std::exchange(link.hadChannel, true);
-    link.lostAt = link.seekAt = link.idleSince = NEVER;
+    link.lostAt = link.offlineSince = link.seekAt = link.idleSince = NEVER;
     const LinkId id = link.id;
     link.transfers->attach(*link.channel);
     if (replaces)
@@ -238,6 +244,16 @@ void PeerLinks::reconsider(const LinkId &id)
         seek(*link);
 }
 
+/// True once the other device of a lost link has been away for too long.
+bool PeerLinks::noteAbsence(Link &link, Instant now)
+{
+    if (!link.hadChannel || m_host.isOnline(link.user, link.device))
+        link.offlineSince = NEVER;
+    else if (link.offlineSince == NEVER)
+        link.offlineSince = now;
+    return link.offlineSince != NEVER && now - link.offlineSince >= OFFLINE_PATIENCE;
+}
+
 void PeerLinks::remove(Link &link, const Error &reason)
 {
     if (link.seeking)
@@ -256,8 +272,8 @@ void PeerLinks::remove(Link &link, const Error &reason)
 
 void PeerLinks::bury(std::unique_ptr<PeerChannel> channel)
 {
-    m_executor.after(Duration::zero(), [dead = std::shared_ptr<PeerChannel>(std::move(channel))] {
-    });
+    m_executor.after(Duration::zero(),
+                     [dead = std::shared_ptr<PeerChannel>(std::move(channel))] {});
 }
 
 // --- upkeep ------------------------------------------------------------------------------
@@ -296,7 +312,9 @@ void PeerLinks::upkeep(Link &link, Instant now)
         if (!link.transfers->uses(*channel) || now >= closeBy)
             channel->close(replacedByBetter());
     if (!link.channel) {
-        if (now >= link.seekAt && !link.seeking)
+        if (noteAbsence(link, now))
+            remove(link, gone(link.user));
+        else if (now >= link.seekAt && !link.seeking)
             seek(link);
         else
             reconsider(link.id);

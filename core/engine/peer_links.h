@@ -34,8 +34,10 @@ public:
     static constexpr Duration IDLE_TIME = 30s;
     static constexpr Duration SHUT_DOWN_PATIENCE = 2s;
     static constexpr Duration LET_GO_PATIENCE = 10s;
-    /// How long a link that is wanted does without a channel.
+    /// How long a link that is wanted does without a channel, and how long if all the while
+    /// the server says that the device is not there.
     static constexpr Duration SEEK_PATIENCE = 5min;
+    static constexpr Duration OFFLINE_PATIENCE = 20s;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
 
     using Ticket = std::uint64_t;
@@ -65,6 +67,7 @@ public:
         bool hadChannel = false;
         bool ending = false; ///< not to be sought again
         Instant lostAt = NEVER;
+        Instant offlineSince = NEVER;
         Instant seekAt = NEVER;
         Instant idleSince = NEVER;
     };
@@ -75,6 +78,7 @@ public:
         virtual void offerArrived(Link &link, std::unique_ptr<Incoming> offer) = 0;
         /// The link's transfers go on over another channel; its path is another one.
         virtual void channelReplaced(Link &link) = 0;
+        virtual bool isOnline(const QString &user, const DeviceId &device) const = 0;
     };
 
     PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
@@ -112,6 +116,7 @@ private:
     void give(Link &link, PeerLink peer);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);
+    bool noteAbsence(Link &link, Instant now);
     void remove(Link &link, const Error &reason);
     void bury(std::unique_ptr<PeerChannel> channel);
     void upkeep(Link &link, Instant now);

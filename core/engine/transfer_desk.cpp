@@ -30,7 +30,7 @@ TransferState endStateFor(const Error &error)
 bool isMoving(TransferState state)
 {
     return state == TransferState::Transferring || state == TransferState::Stalled
-        || state == TransferState::Verifying;
+        || state == TransferState::Resuming || state == TransferState::Verifying;
 }
 
 } // namespace
@@ -281,6 +281,14 @@ void TransferDesk::channelReplaced(PeerLinks::Link &link)
     };
     moved(m_sendings);
     moved(m_receivings);
+}
+
+bool TransferDesk::isOnline(const QString &user, const DeviceId &device) const
+{
+    const auto contact = m_contacts.info(user);
+    return contact
+        && std::any_of(contact->devices.begin(), contact->devices.end(),
+                       [&device](const auto &one) { return one.id == device && one.online; });
 }
 
 /// Brings a transfer's info up to date; true if its state is another one now.

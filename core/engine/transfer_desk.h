@@ -44,6 +44,7 @@ public:
 
     void offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer) override;
     void channelReplaced(PeerLinks::Link &link) override;
+    bool isOnline(const QString &user, const DeviceId &device) const override;
     void transferChanged(const TransferId &id) override;
 
 private:

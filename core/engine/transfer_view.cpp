@@ -11,8 +11,13 @@ TransferState stateOf(const TransferSnapshot &snapshot, Direction direction)
     case TransferStage::Offered: return TransferState::Offered;
     case TransferStage::Preparing: return TransferState::Preparing;
     case TransferStage::Transferring:
-        return snapshot.stalled ? TransferState::Stalled : TransferState::Transferring;
-    case TransferStage::Verifying: return TransferState::Verifying;
+    case TransferStage::Verifying:
+        if (snapshot.stalled)
+            return TransferState::Stalled;
+        if (snapshot.resuming)
+            return TransferState::Resuming;
+        return snapshot.stage == TransferStage::Verifying ? TransferState::Verifying
+                                                          : TransferState::Transferring;
     case TransferStage::Delivered: return TransferState::Delivered;
     case TransferStage::Declined: return TransferState::Declined;
     case TransferStage::Cancelled: return TransferState::Cancelled;

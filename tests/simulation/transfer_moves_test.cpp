@@ -158,7 +158,10 @@ QString Run::judge() const
     const qint64 most = m_payload + qint64(m_moves) * m_transfers * BLOCK_AND_HEAD;
     if (carried > most)
         return QStringLiteral("carried %1 bytes for %2, %3 transfers, %4 channels")
-            .arg(carried).arg(m_payload).arg(m_transfers).arg(m_moves);
+            .arg(carried)
+            .arg(m_payload)
+            .arg(m_transfers)
+            .arg(m_moves);
     for (int from = 0; from < 2; ++from) {
         const Person &sender = m_people[from];
         const Person &receiver = m_people[1 - from];

@@ -22,6 +22,7 @@ TransferModel::Tone toneOf(const TransferInfo &transfer)
     case TransferState::WaitingForContact: return TransferModel::Tone::Waiting;
     case TransferState::Connecting:
     case TransferState::Transferring:
+    case TransferState::Resuming:
     case TransferState::Verifying: return TransferModel::Tone::Active;
     case TransferState::Stalled: return TransferModel::Tone::Waiting;
     case TransferState::Delivered: return TransferModel::Tone::Good;
@@ -38,6 +39,7 @@ double fractionOf(const TransferInfo &transfer)
     case TransferState::Connecting:
     case TransferState::Transferring:
     case TransferState::Stalled:
+    case TransferState::Resuming:
     case TransferState::Verifying: break;
     default: return -1;
     }
@@ -69,6 +71,7 @@ QString detailOf(const TransferInfo &transfer)
     switch (transfer.state) {
     case TransferState::Transferring:
     case TransferState::Stalled:
+    case TransferState::Resuming:
     case TransferState::Verifying: break;
     case TransferState::Delivered:
         if (!transfer.notes.isEmpty())

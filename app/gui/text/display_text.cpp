@@ -125,6 +125,7 @@ QString stateWord(const TransferInfo &transfer)
     case TransferState::Transferring:
         return sending ? Words::tr("Sending") : Words::tr("Receiving");
     case TransferState::Stalled: return Words::tr("Stalled");
+    case TransferState::Resuming: return Words::tr("Resuming");
     case TransferState::Verifying: return Words::tr("Verifying");
     case TransferState::Delivered: return sending ? Words::tr("Delivered") : Words::tr("Received");
     case TransferState::Declined: return Words::tr("Declined");

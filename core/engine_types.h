@@ -30,6 +30,7 @@ struct EngineOptions {
     QString profile; ///< folder; created owner-only if missing
     SecretsMode secrets = SecretsMode::Keychain;
     quint16 port = 47100; ///< TCP and UDP; a free one if taken; 0 picks a free one
+    bool mapPort = true; ///< ask the router to pass the port on (UPnP, NAT-PMP, PCP)
     QString deviceName; ///< what contacts see; empty: the host's name
 };
 
@@ -164,6 +165,9 @@ struct NetworkInfo {
     bool tcpReachable = false; ///< proved by dial-back
     bool udpReachable = false;
     quint16 port = 0;
+    QString portmap; ///< how the router passes our port on: "upnp", "nat-pmp", "pcp", "none"
+    QString mappedTcp; ///< of that, what the server got through to; empty: nothing
+    QString mappedUdp;
 };
 
 /// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).

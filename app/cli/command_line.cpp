@@ -21,6 +21,7 @@ struct Parsed {
     std::string profile;
     SecretsMode secrets = SecretsMode::Keychain;
     quint16 port = EngineOptions{}.port;
+    bool noPortmap = false;
     std::string deviceName;
     std::string server;
     std::string user;
@@ -121,6 +122,8 @@ void Grammar::addGlobalOptions()
     app.add_option("--port", parsed.port,
                    utf8(Cli::tr("TCP and UDP port for direct connections; a free one if taken")))
         ->type_name("PORT");
+    app.add_flag("--no-portmap", parsed.noPortmap,
+                 utf8(Cli::tr("don't ask the router to pass that port on (UPnP, NAT-PMP, PCP)")));
 }
 
 void Grammar::addAccountOptions(CLI::App &command)
@@ -279,6 +282,7 @@ EngineOptions engineOptions(const Parsed &parsed)
         : fromUtf8(parsed.profile);
     options.secrets = parsed.secrets;
     options.port = parsed.port;
+    options.mapPort = !parsed.noPortmap;
     options.deviceName = fromUtf8(parsed.deviceName);
     return options;
 }

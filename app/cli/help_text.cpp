@@ -55,8 +55,8 @@ QString networkHelp()
 {
     return Cli::tr(
         "With --json, one object: udp and tcp, each with mapping, filtering, allocation, delta,\n"
-        "hairpin, lifetime_s, endpoint (as seen from outside), reachable; public, depth, portmap,\n"
-        "class, local (addresses), port. What is not measured is null.");
+        "hairpin, lifetime_s, endpoint (as seen from outside), reachable; public, depth, portmap\n"
+        "(upnp|nat-pmp|pcp|none), class, local (addresses), port. What is not measured is null.");
 }
 
 QString limitHelp() { return Cli::tr("at most so many bytes a second: 500K, 2M, 1.5MiB"); }

@@ -135,7 +135,8 @@ QJsonObject peerObject(const ContactInfo &contact, const DeviceInfo &device)
 
 QJsonObject networkObject(const NetworkInfo &network)
 {
-    const bool isPublic = network.tcpReachable && network.udpReachable;
+    const bool isPublic =
+        (network.tcpReachable && network.udpReachable) || !network.mappedTcp.isEmpty();
     auto udp = unknownBehaviour();
     udp["endpoint"] = textOrNull(network.publicUdp);
     udp["reachable"] = network.udpReachable;
@@ -146,7 +147,7 @@ QJsonObject networkObject(const NetworkInfo &network)
             {"tcp", tcp},
             {"public", isPublic},
             {"depth", QJsonValue::Null},
-            {"portmap", QJsonValue::Null},
+            {"portmap", textOrNull(network.portmap)},
             {"class", isPublic ? QJsonValue("public") : QJsonValue(QJsonValue::Null)},
             {"local", QJsonArray::fromStringList(network.localAddresses)},
             {"port", int(network.port)}};

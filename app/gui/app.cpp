@@ -20,6 +20,7 @@ namespace {
 EngineOptions withSettings(EngineOptions options, const Settings &settings)
 {
     options.port = settings.port();
+    options.mapPort = settings.mapsPort();
     options.deviceName = settings.deviceName();
     return options;
 }

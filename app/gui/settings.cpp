@@ -49,6 +49,10 @@ quint16 Settings::port() const
 
 void Settings::setPort(quint16 port) { m_store.setValue("network/port", port); }
 
+bool Settings::mapsPort() const { return m_store.value("network/portmap", true).toBool(); }
+
+void Settings::setMapsPort(bool map) { m_store.setValue("network/portmap", map); }
+
 QString Settings::deviceName() const { return m_store.value("device/name").toString(); }
 
 void Settings::setDeviceName(const QString &name) { m_store.setValue("device/name", name); }

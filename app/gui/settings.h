@@ -18,6 +18,8 @@ public:
     void setAcceptPolicy(AcceptPolicy policy);
     quint16 port() const;
     void setPort(quint16 port);
+    bool mapsPort() const; ///< asks the router to pass the port on
+    void setMapsPort(bool map);
     QString deviceName() const; ///< empty: the host's name
     void setDeviceName(const QString &name);
     ThemeChoice theme() const;

@@ -80,6 +80,7 @@ void EngineParts::linkChanged()
         contacts.clear();
         transfers.setLinks(nullptr);
         links.reset();
+        unmapPort();
         network.reset();
     }
     tellSession();
@@ -111,6 +112,33 @@ void EngineParts::wentOnline()
         transfers.setLinks(links.get());
     }
     network->gatherer().setServer(status.observed, status.stun);
+    mapPort(status.observed);
+}
+
+/// Where the server sees an address of ours there is no NAT, and nobody to be asked.
+void EngineParts::mapPort(const Endpoint &observed)
+{
+    const auto &own = network->gatherer().facts().interfaces;
+    const bool direct = std::any_of(own.begin(), own.end(), [&](const InterfaceAddress &local) {
+        return local.address == observed.address;
+    });
+    if (!options.mapPort || direct)
+        return;
+    if (!portMapper)
+        portMapper = std::make_unique<portmap::PortMapper>(network->port(), [this] {
+            if (network)
+                network->gatherer().setMapping(portMapper->mapping());
+        });
+    portMapper->begin();
+}
+
+/// It lives on until the router has confirmed, or has had its time.
+void EngineParts::unmapPort()
+{
+    if (!portMapper)
+        return;
+    const std::shared_ptr<portmap::PortMapper> leaving = std::move(portMapper);
+    leaving->end([leaving] {});
 }
 
 void EngineParts::wentOffline()
@@ -221,31 +249,56 @@ void EngineParts::measureNetwork(NetworkDone done)
     if (!network || !m_online)
         return done({ErrorCode::Unavailable,
                      tr("The network is measured with the server's help. Sign in first.")});
-    network->gatherer().refresh([this, done] {
-        if (!network)
-            return done({ErrorCode::Cancelled, tr("Signed out meanwhile.")});
-        const auto &facts = network->gatherer().facts();
-        NetworkInfo info;
-        for (const auto &local : punch::rankLocalAddresses(facts.interfaces))
-            info.localAddresses.append(local.address.toString());
-        if (!facts.observedTcp.isNull())
-            info.publicTcp = facts.observedTcp.toString();
-        if (!facts.mappedUdp.isNull())
-            info.publicUdp = facts.mappedUdp.toString();
-        info.tcpReachable = facts.tcpReachable;
-        info.udpReachable = facts.udpReachable;
-        info.port = facts.port;
-        done(info);
-    });
+    const auto refresh = [this, done] {
+        if (network)
+            network->gatherer().refresh([this, done] { tellNetwork(done); });
+        else
+            tellNetwork(done);
+    };
+    if (portMapper)
+        portMapper->whenSettled(refresh);
+    else
+        refresh();
+}
+
+void EngineParts::tellNetwork(const NetworkDone &done)
+{
+    if (!network)
+        return done({ErrorCode::Cancelled, tr("Signed out meanwhile.")});
+    const auto &facts = network->gatherer().facts();
+    NetworkInfo info;
+    for (const auto &local : punch::rankLocalAddresses(facts.interfaces))
+        info.localAddresses.append(local.address.toString());
+    if (!facts.observedTcp.isNull())
+        info.publicTcp = facts.observedTcp.toString();
+    if (!facts.mappedUdp.isNull())
+        info.publicUdp = facts.mappedUdp.toString();
+    info.tcpReachable = facts.tcpReachable;
+    info.udpReachable = facts.udpReachable;
+    info.port = facts.port;
+    info.portmap = facts.mapping ? portmap::methodName(facts.mapping->method) : "none";
+    if (!facts.publicTcp.isNull())
+        info.mappedTcp = facts.publicTcp.toString();
+    if (!facts.publicUdp.isNull())
+        info.mappedUdp = facts.publicUdp.toString();
+    done(info);
 }
 
 void EngineParts::shutDown(std::function<void()> done)
 {
     transfers.cancelAll();
+    // The router is told while the peers are: quitting waits for the slower of them.
+    const int parts = (links ? 1 : 0) + (portMapper ? 1 : 0);
+    if (parts == 0)
+        return done();
+    const auto one = [left = std::make_shared<int>(parts), done] {
+        if (--*left == 0)
+            done();
+    };
+    if (portMapper)
+        portMapper->end(one);
     if (links)
-        links->shutDown(std::move(done));
-    else
-        done();
+        links->shutDown(one);
 }
 
 } // namespace postern

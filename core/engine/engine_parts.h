@@ -14,6 +14,7 @@
 #include "core/engine/peer_links.h"
 #include "core/engine/transfer_desk.h"
 #include "core/engine/trusted_contacts.h"
+#include "core/portmap/port_mapper.h"
 #include "core/signalling/rendezvous_client.h"
 #include "core/transfer/worker_pool.h"
 
@@ -69,10 +70,14 @@ public:
     TransferDesk transfers;
     std::unique_ptr<PeerNetwork> network; ///< while signed in
     std::unique_ptr<PeerLinks> links;
+    std::unique_ptr<portmap::PortMapper> portMapper; ///< while there is a network, if wanted
 
 private:
     void wentOnline();
     void wentOffline();
+    void mapPort(const Endpoint &observed);
+    void unmapPort();
+    void tellNetwork(const NetworkDone &done);
     void tellSession();
     void tellContacts();
 

@@ -43,7 +43,7 @@ void Gatherer::setServer(const Endpoint &observed, const Endpoint &stun)
 {
     m_facts.observedTcp = observed;
     m_stunServer = stun;
-    m_proved.reset(); // a new session: the world may have changed
+    m_ownTried.reset(); // a new session: the world may have changed
     refresh();
 }
 
@@ -53,11 +53,24 @@ void Gatherer::clearServer()
     m_facts.observedTcp = {};
     m_facts.mappedUdp = {};
     m_facts.tcpReachable = m_facts.udpReachable = false;
+    m_facts.publicTcp = m_facts.publicUdp = {};
+    m_mappingTried.reset();
     m_behaviour = {};
     m_question.reset();
     m_nextRefresh = NEVER;
     finishRefresh();
     arm();
+}
+
+void Gatherer::setMapping(const std::optional<portmap::PortMapping> &mapping)
+{
+    m_facts.mapping = mapping;
+    m_facts.publicTcp = m_facts.publicUdp = {};
+    m_mappingTried.reset();
+    if (m_behaviour.isPublic != nat::Answer::Unknown)
+        judgeReachability();
+    if (!m_question) // else its end asks
+        askDialBack();
 }
 
 void Gatherer::refresh(std::function<void()> done)
@@ -84,7 +97,13 @@ QList<punch::Candidate> Gatherer::candidates()
     if (m_facts.tcpReachable)
         add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::Public,
                              {m_facts.observedTcp.address, m_facts.port}));
+    if (!m_facts.publicTcp.isNull())
+        add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::Public,
+                             m_facts.publicTcp));
     all += punch::hostCandidates(ranked, punch::Transport::Udp, m_facts.port);
+    if (!m_facts.publicUdp.isNull())
+        add(outsideCandidate(punch::Transport::Udp, punch::CandidateType::Public,
+                             m_facts.publicUdp));
     if (!m_facts.mappedUdp.isNull())
         add(outsideCandidate(punch::Transport::Udp,
                              m_facts.udpReachable ? punch::CandidateType::Public
@@ -123,33 +142,59 @@ void Gatherer::stunEnded(const Endpoint &mapped)
     askDialBack();
 }
 
-/// A dial-back proves one pair of outside addresses; as long as they stay it need not be
-/// asked for again.
+/// Our own port and what the router maps to it, at the same time.
 void Gatherer::askDialBack()
 {
-    if (!m_token.isEmpty())
-        return; // one is under way; its end finishes this refresh too
-    const std::pair outside(m_facts.observedTcp, m_facts.mappedUdp);
-    if (m_facts.observedTcp.isNull() || m_proved == outside)
-        return finishRefresh();
-    m_proved = outside;
-    m_facts.tcpReachable = m_facts.udpReachable = false;
-    m_token = randomBytes(peer::TOKEN_BYTES);
-    m_tcp.setDialBackToken(m_token);
-    m_dialBack(m_facts.port, m_facts.mappedUdp.port, m_token,
-               [this, alive = std::weak_ptr(m_alive)](const Result<DialBackResult> &result) {
+    const Endpoint &observed = m_facts.observedTcp;
+    if (!observed.isNull())
+        askDialBack(m_ownTried, {observed, m_facts.port, m_facts.mappedUdp},
+                    [this](const DialBackResult &result) {
+                        m_facts.tcpReachable = result.tcp;
+                        m_facts.udpReachable = result.udp;
+                    });
+    if (!observed.isNull() && m_facts.mapping && !m_facts.tcpReachable) {
+        const Endpoint tcp{observed.address, m_facts.mapping->tcpPort}; // no other is dialled
+        const Endpoint udp{observed.address, m_facts.mapping->udpPort};
+        askDialBack(m_mappingTried, {observed, tcp.port, udp},
+                    [this, tcp, udp](const DialBackResult &result) {
+                        m_facts.publicTcp = result.tcp ? tcp : Endpoint();
+                        m_facts.publicUdp = result.udp ? udp : Endpoint();
+                    });
+    }
+    if (m_dialBacks == 0)
+        finishRefresh();
+}
+
+/// Once for each outside: as long as it stays it need not be asked for again. All at one time
+/// share a token, since our listener can't tell for which of them it is dialled.
+void Gatherer::askDialBack(Tried &tried, const Outside &outside,
+                           std::function<void(const DialBackResult &)> take)
+{
+    if (tried == outside)
+        return;
+    tried = outside;
+    take({});
+    if (m_dialBacks++ == 0) {
+        m_token = randomBytes(peer::TOKEN_BYTES);
+        m_tcp.setDialBackToken(m_token);
+    }
+    m_dialBack(outside.tcpPort, outside.udp.port, m_token,
+               [this, &tried, outside, take,
+                alive = std::weak_ptr(m_alive)](const Result<DialBackResult> &result) {
                    if (alive.expired())
                        return;
-                   m_token.clear();
-                   m_tcp.setDialBackToken({});
-                   if (result) {
-                       m_facts.tcpReachable = result->tcp;
-                       m_facts.udpReachable = result->udp;
-                       judgeReachability();
-                   } else {
-                       m_proved.reset();
+                   if (--m_dialBacks == 0) {
+                       m_token.clear();
+                       m_tcp.setDialBackToken({});
                    }
-                   finishRefresh();
+                   if (tried == outside && result) {
+                       take(*result);
+                       judgeReachability();
+                   } else if (tried == outside) {
+                       tried.reset();
+                   } // else the world has moved on
+                   if (m_dialBacks == 0)
+                       finishRefresh();
                });
 }
 
@@ -160,7 +205,7 @@ void Gatherer::judgeReachability()
     const bool ownAddress =
         std::any_of(m_facts.interfaces.cbegin(), m_facts.interfaces.cend(),
                     [&](const auto &own) { return own.address == m_facts.mappedUdp.address; });
-    const bool reached = m_facts.tcpReachable || (m_facts.udpReachable && ownAddress);
+    const bool reached = m_facts.isTcpPublic() || (m_facts.udpReachable && ownAddress);
     m_behaviour.isPublic = reached ? nat::Answer::Yes : nat::Answer::No;
 }
 

@@ -10,6 +10,7 @@
 #include "core/net/deadline_timer.h"
 #include "core/peer/tcp_door.h"
 #include "core/peer/udp_door.h"
+#include "core/portmap/mapping_method.h"
 #include "core/punch/candidate.h"
 #include "core/stun/transaction.h"
 
@@ -25,6 +26,12 @@ struct NetworkFacts {
     Endpoint mappedUdp; ///< as STUN saw our UDP port; null: not known, or UDP does not get through
     bool tcpReachable = false; ///< the rendezvous got through to the listener
     bool udpReachable = false; ///< and to the UDP port, from an address it had not been sent to
+    std::optional<portmap::PortMapping> mapping; ///< what the router promised
+    Endpoint publicTcp; ///< of that, what the rendezvous got through to; null: nothing
+    Endpoint publicUdp;
+
+    /// Anyone can open a TCP connection to us.
+    bool isTcpPublic() const { return tcpReachable || !publicTcp.isNull(); }
 };
 
 class Gatherer {
@@ -49,6 +56,10 @@ public:
     /// Signed out: stops asking, forgets the outside.
     void clearServer();
 
+    /// The router passes other ports of its outside on to ours, or ceased to. They count once the
+    /// rendezvous got through them: further NATs may stand between.
+    void setMapping(const std::optional<portmap::PortMapping> &mapping);
+
     /// Asks again, the interfaces too; `done` comes when all answers or time-outs are in.
     void refresh(std::function<void()> done = {});
 
@@ -60,10 +71,21 @@ public:
     QList<punch::Candidate> candidates();
 
 private:
+    /// What one dial-back shows: the address we were seen at, and the ports tried on it.
+    struct Outside {
+        Endpoint observed;
+        std::uint16_t tcpPort = 0;
+        Endpoint udp;
+        friend bool operator==(const Outside &, const Outside &) = default;
+    };
+    using Tried = std::optional<Outside>;
+
     void readInterfaces();
     void askStun();
     void stunEnded(const Endpoint &mapped);
     void askDialBack();
+    void askDialBack(Tried &tried, const Outside &outside,
+                     std::function<void(const DialBackResult &)> take);
     void finishRefresh();
     void judgeReachability();
     bool takeStun(const Datagram &datagram);
@@ -81,8 +103,10 @@ private:
     std::optional<stun::Transaction> m_question;
     Instant m_questionEnds = NEVER;
     Instant m_nextRefresh = NEVER;
-    QByteArray m_token; ///< of the dial-back under way
-    std::optional<std::pair<Endpoint, Endpoint>> m_proved; ///< (observed, mapped) last dialled back
+    int m_dialBacks = 0; ///< under way
+    QByteArray m_token; ///< of all those
+    Tried m_ownTried; ///< what was last dialled back of our own port
+    Tried m_mappingTried; ///< and of the router's
     std::vector<std::function<void()>> m_waiting;
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

@@ -181,7 +181,7 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     config.loopbackAllowed = std::any_of(own.begin(), own.end(), [](const auto &candidate) {
         return candidate.endpoint.address.isLoopback();
     });
-    config.reachable = facts.tcpReachable;
+    config.reachable = facts.isTcpPublic();
     const Instant now = monotonicNow();
     m_race.emplace(config, now);
     m_race->setRemote(now, offer->candidates);

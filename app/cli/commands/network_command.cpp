@@ -10,6 +10,17 @@ namespace {
 /// STUN gives up after about 8 s on a silent path, the dial-back somewhat later.
 constexpr auto MEASURING_PATIENCE = 30s;
 
+QString mappingText(const NetworkInfo &network)
+{
+    if (network.portmap.isEmpty() || network.portmap == QLatin1String("none"))
+        return Cli::tr("none; switching UPnP on in the router may make direct paths easier");
+    const QString reached = network.mappedTcp.isEmpty() ? network.mappedUdp : network.mappedTcp;
+    return reached.isEmpty()
+        ? Cli::tr("%1, but the server can't reach it: another router stands before yours")
+              .arg(network.portmap)
+        : Cli::tr("%1; the server can reach %2").arg(network.portmap, reached);
+}
+
 } // namespace
 
 NetworkCommand::NetworkCommand(Engine &engine, Console &console, NetworkArguments arguments)
@@ -62,6 +73,7 @@ void NetworkCommand::show(const NetworkInfo &network)
                         .arg(known(network.publicTcp), reached(network.tcpReachable)));
     console().print(Cli::tr("Seen from outside by UDP: %1; %2")
                         .arg(known(network.publicUdp), reached(network.udpReachable)));
+    console().print(Cli::tr("Port mapping: %1").arg(mappingText(network)));
 }
 
 } // namespace postern::cli

@@ -166,9 +166,15 @@ QWidget *SettingsPage::makeNetwork()
     section->addNote(wrappedLabel(
         tr("TCP and UDP; another is taken if it is in use. Changes count from the next start."),
         "muted", section));
+    m_portmap = new QCheckBox(tr("Ask the &router to pass the port on"), section);
+    m_portmap->setToolTip(tr("By UPnP, NAT-PMP or PCP; it is taken back when Postern ends."));
+    m_portmap->setChecked(m_settings.mapsPort());
+    section->addRow(tr("Router"), m_portmap);
     section->addRow(tr("From outside"), m_network, m_measure);
     connect(m_port, &QSpinBox::editingFinished, this,
             [this] { m_settings.setPort(static_cast<quint16>(m_port->value())); });
+    connect(m_portmap, &QCheckBox::toggled, this,
+            [this](bool map) { m_settings.setMapsPort(map); });
     connect(m_measure, &QPushButton::clicked, this, [this] {
         m_measure->setEnabled(false);
         m_network->setText(tr("Testing…"));
@@ -224,6 +230,10 @@ void SettingsPage::present(const Result<NetworkInfo> &network)
                   ? tr("UDP: blocked on this network")
                   : tr("UDP: %1, %2").arg(network->publicUdp, network->udpReachable ? yes : no));
     lines << tr("Listening on port %1").arg(network->port);
+    if (!network->mappedTcp.isEmpty() || !network->mappedUdp.isEmpty())
+        lines << tr("The router passes on %1 (%2)")
+                     .arg(network->mappedTcp.isEmpty() ? network->mappedUdp : network->mappedTcp,
+                          network->portmap);
     m_network->setText(lines.join(QLatin1Char('\n')));
 }
 

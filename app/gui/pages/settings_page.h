@@ -50,6 +50,7 @@ private:
     QLineEdit *m_deviceName = nullptr;
     QComboBox *m_policy = nullptr;
     QSpinBox *m_port = nullptr;
+    QCheckBox *m_portmap = nullptr;
     QPushButton *m_measure = nullptr;
     QLabel *m_network = nullptr;
     QComboBox *m_look = nullptr;

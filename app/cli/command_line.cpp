@@ -274,7 +274,15 @@ Result<CommandArguments> Grammar::chosen() const
     return CommandArguments(send);
 }
 
-EngineOptions engineOptions(const Parsed &parsed)
+/// The others are over before a peer could come by the port.
+bool meetsPeers(const CommandArguments &command)
+{
+    return std::holds_alternative<ReceiveArguments>(command)
+        || std::holds_alternative<SendArguments>(command)
+        || std::holds_alternative<NetworkArguments>(command);
+}
+
+EngineOptions engineOptions(const Parsed &parsed, const CommandArguments &command)
 {
     EngineOptions options;
     options.profile = parsed.profile.empty()
@@ -282,7 +290,7 @@ EngineOptions engineOptions(const Parsed &parsed)
         : fromUtf8(parsed.profile);
     options.secrets = parsed.secrets;
     options.port = parsed.port;
-    options.mapPort = !parsed.noPortmap;
+    options.mapPort = !parsed.noPortmap && meetsPeers(command);
     options.deviceName = fromUtf8(parsed.deviceName);
     return options;
 }
@@ -324,7 +332,7 @@ std::variant<Invocation, Answer> parseCommandLine(const QStringList &arguments)
     const auto command = grammar.chosen();
     if (!command)
         return usageError(command.error().message);
-    return Invocation{engineOptions(grammar.parsed), *command};
+    return Invocation{engineOptions(grammar.parsed, *command), *command};
 }
 
 } // namespace postern::cli

@@ -2,7 +2,6 @@
 
 #include "core/base/log.h"
 #include "core/transfer/sentences.h"
-#include "core/transfer/transfer_link.h"
 #include "core/wire/frame.h"
 
 #include <algorithm>
@@ -118,6 +117,7 @@ void Incoming::handle(const wire::TransferManifest &page)
     }
     m_manifestBytes += static_cast<std::size_t>(page.entries.size())
         + static_cast<std::size_t>(entries->size()) * 32;
+    m_book->noteUnanswered(m_from, m_id, m_manifestBytes);
     if (m_book->unansweredBytes(m_from) > MOST_UNANSWERED_BYTES) {
         end(TransferStage::Failed, sentences::offerTooLarge(),
             framed(wire::TransferDecline{wire::DeclineReason::Busy}));
@@ -183,6 +183,7 @@ void Incoming::accept(const QString &into)
 {
     if (m_stage != TransferStage::Offered)
         return;
+    m_book->noteUnanswered(m_from, m_id, 0);
     m_desk = std::make_shared<Desk>(m_files, m_offer, m_id);
     transition(TransferStage::Preparing);
     onDesk([into](Staging &staging) { return staging.prepare(into); },
@@ -279,7 +280,7 @@ void Incoming::streamGivenUp(StreamId stream)
 
 // --- channels --------------------------------------------------------------------------
 
-void Incoming::join(TransferLink &link)
+void Incoming::join(LinkMembers &link)
 {
     if (m_link)
         m_link->dismiss(*this);
@@ -339,8 +340,7 @@ void Incoming::abandon()
     m_stage = TransferStage::Failed;
 }
 
-void Incoming::resume(TransferLink &link, StreamRouter &router, StreamId control,
-                      quint64 attachment)
+void Incoming::resume(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment)
 {
     detach();
     m_router = &router;

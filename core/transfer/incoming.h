@@ -36,8 +36,6 @@ struct OfferedEntry {
     qint64 bytes = 0;
 };
 
-class TransferLink;
-
 class Incoming final : public LinkMember {
 public:
     /// Who keeps it until its list of names is complete: the TransferLink that makes it.
@@ -68,19 +66,17 @@ public:
     TransferStage stage() const { return m_stage; }
 
     // --- for links -------------------------------------------------------------------
-    void join(TransferLink &link);
+    void join(LinkMembers &link);
     void giveUp(); ///< its list will not be completed; the keeper lets it go
     void abandon(); ///< the same, by the keeper
     /// The sender goes on over another channel, or over this one again.
-    void resume(TransferLink &link, StreamRouter &router, StreamId control, quint64 attachment);
+    void resume(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment);
     bool takesData(const StreamRouter &router, quint64 attachment) const;
     void bindData(StreamId stream) { m_data = stream; }
     bool isUnheard() const { return m_stage == TransferStage::Waiting; }
-    bool isUnanswered() const { return m_stage <= TransferStage::Offered; }
     bool isAttached() const override { return m_router != nullptr; }
     quint64 attachment() const { return m_attachment; }
     QByteArray listHash() const { return m_offer ? m_offer->listHash : QByteArray(); }
-    std::size_t manifestBytes() const { return m_manifestBytes; }
 
 private:
     void streamReceived(StreamId stream, ByteView data, bool finished) override;
@@ -134,7 +130,7 @@ private:
     wire::TransferTotals m_totals;
     DeviceId m_from;
     Keeper &m_keeper; ///< only while unheard
-    TransferLink *m_link = nullptr; ///< from Offered until it ends
+    LinkMembers *m_link = nullptr; ///< from Offered until it ends
     StreamRouter *m_router; ///< null while there is no channel
     quint64 m_attachment;
     StreamId m_control;

@@ -1,27 +1,25 @@
 #include "core/transfer/incoming_book.h"
 
-#include "core/transfer/incoming.h"
-
 #include <algorithm>
 
 namespace postern {
 
 void IncomingBook::add(const DeviceId &from, const TransferId &id, Incoming *incoming)
 {
-    m_running[{from, id}] = incoming;
+    m_running[{from, id}] = {incoming, 1};
 }
 
 void IncomingBook::remove(const DeviceId &from, const TransferId &id, Incoming *incoming)
 {
     const auto found = m_running.find({from, id});
-    if (found != m_running.end() && found->second == incoming)
+    if (found != m_running.end() && found->second.incoming == incoming)
         m_running.erase(found);
 }
 
 Incoming *IncomingBook::find(const DeviceId &from, const TransferId &id) const
 {
     const auto found = m_running.find({from, id});
-    return found == m_running.end() ? nullptr : found->second;
+    return found == m_running.end() ? nullptr : found->second.incoming;
 }
 
 QByteArray IncomingBook::lastWords(const DeviceId &from, const TransferId &id) const
@@ -42,20 +40,27 @@ void IncomingBook::noteLastWords(const DeviceId &from, const TransferId &id,
     }
 }
 
+void IncomingBook::noteUnanswered(const DeviceId &from, const TransferId &id, std::size_t listBytes)
+{
+    const auto found = m_running.find({from, id});
+    if (found != m_running.end())
+        found->second.listBytes = listBytes;
+}
+
 std::size_t IncomingBook::unanswered(const DeviceId &from) const
 {
     return static_cast<std::size_t>(
         std::count_if(m_running.begin(), m_running.end(), [&from](const auto &entry) {
-            return entry.first.first == from && entry.second->isUnanswered();
+            return entry.first.first == from && entry.second.listBytes > 0;
         }));
 }
 
 std::size_t IncomingBook::unansweredBytes(const DeviceId &from) const
 {
     std::size_t sum = 0;
-    for (const auto &[key, incoming] : m_running)
-        if (key.first == from && incoming->isUnanswered())
-            sum += incoming->manifestBytes();
+    for (const auto &[key, running] : m_running)
+        if (key.first == from)
+            sum += running.listBytes;
     return sum;
 }
 

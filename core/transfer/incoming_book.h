@@ -29,6 +29,8 @@ public:
     QByteArray lastWords(const DeviceId &from, const TransferId &id) const;
     void noteLastWords(const DeviceId &from, const TransferId &id, const QByteArray &frames);
 
+    /// The offer waits for an answer, and its list takes so much; 0: it has been answered.
+    void noteUnanswered(const DeviceId &from, const TransferId &id, std::size_t listBytes);
     /// Of one device: offers that no one has answered, and what their lists take.
     std::size_t unanswered(const DeviceId &from) const;
     std::size_t unansweredBytes(const DeviceId &from) const;
@@ -36,7 +38,12 @@ public:
 private:
     using Key = std::pair<DeviceId, TransferId>;
 
-    std::map<Key, Incoming *> m_running;
+    struct Running {
+        Incoming *incoming = nullptr;
+        std::size_t listBytes = 1; ///< while unanswered, else 0
+    };
+
+    std::map<Key, Running> m_running;
     std::map<Key, QByteArray> m_ended;
     std::deque<Key> m_endedOrder;
 };

@@ -16,4 +16,12 @@ public:
     virtual void linkEnded(const Error &reason) = 0;
 };
 
+/// The transfers of a link that have not ended: the part of a TransferLink that they know.
+class LinkMembers {
+public:
+    virtual ~LinkMembers() = default;
+    virtual void enroll(LinkMember &member) = 0; ///< attached at once where there is a channel
+    virtual void dismiss(LinkMember &member) = 0;
+};
+
 } // namespace postern

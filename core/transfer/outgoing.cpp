@@ -2,7 +2,6 @@
 
 #include "core/base/log.h"
 #include "core/transfer/sentences.h"
-#include "core/transfer/transfer_link.h"
 #include "core/wire/frame.h"
 
 namespace postern {
@@ -91,7 +90,7 @@ void Outgoing::cancel()
 
 // --- channels --------------------------------------------------------------------------
 
-void Outgoing::start(TransferLink &link)
+void Outgoing::start(LinkMembers &link)
 {
     if (m_stage != TransferStage::Waiting || m_link)
         return;

@@ -28,8 +28,6 @@ struct OutgoingOptions {
     qint64 bytesPerSecond = 0; ///< 0: no limit
 };
 
-class TransferLink;
-
 class Outgoing final : public LinkMember {
 public:
     Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
@@ -38,7 +36,7 @@ public:
     ~Outgoing() override; ///< cancels if it still runs
 
     /// Offers the files over the link, as soon as that has a channel. Once.
-    void start(TransferLink &link);
+    void start(LinkMembers &link);
     void cancel();
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
@@ -84,7 +82,7 @@ private:
 
     TransferStage m_stage = TransferStage::Waiting;
     std::optional<Error> m_problem;
-    TransferLink *m_link = nullptr; ///< from start() until it ends
+    LinkMembers *m_link = nullptr; ///< from start() until it ends
     StreamRouter *m_router = nullptr; ///< null while there is no channel
     quint64 m_attachment = 0; ///< channels used so far; the receiver takes the highest only
     bool m_resuming = false; ///< asked where to go on

@@ -22,7 +22,9 @@
 
 namespace postern {
 
-class TransferLink final : private StreamRouter::Owner, private Incoming::Keeper {
+class TransferLink final : public LinkMembers,
+                           private StreamRouter::Owner,
+                           private Incoming::Keeper {
 public:
     class Observer {
     public:
@@ -55,9 +57,8 @@ public:
     /// True while any transfer runs or uses a stream: the link is worth keeping.
     bool busy() const;
 
-    // --- for transfers -----------------------------------------------------------------
-    void enroll(LinkMember &member); ///< attached at once where there is a channel
-    void dismiss(LinkMember &member);
+    void enroll(LinkMember &member) override;
+    void dismiss(LinkMember &member) override;
 
 private:
     void streamOpened(StreamRouter &router, StreamId stream, const QByteArray &payload) override;

@@ -212,7 +212,7 @@ private slots:
             ? qEnvironmentVariable("POSTERN_SIMULATION_SEED").toULongLong()
             : std::random_device()();
         qInfo("first seed %llu", static_cast<unsigned long long>(first));
-        for (std::uint64_t seed = first; seed < first + (rounds ? rounds : 100); ++seed) {
+        for (std::uint64_t seed = first; seed < first + (rounds ? rounds : 40); ++seed) {
             Run run(seed);
             if (const QString wrong = run.play(); !wrong.isEmpty())
                 QFAIL(qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(wrong)));

@@ -78,6 +78,13 @@ struct Side {
     bool predictable() const { return isPredictable(udp()); }
     bool oneMappingPerPeer() const { return udp().mapping == Mapping::AddressDependent; }
     int range() const { return rangeOf(udp()).size(); }
+    /// Each port probed takes a mapping of its own; half of what there is may be ours.
+    int mappings(int wanted) const
+    {
+        return isSymmetric(stance) && !oneMappingPerPeer()
+            ? std::clamp(wanted, 1, std::max(1, range() / 2))
+            : wanted;
+    }
     Told foresees() const
     {
         return udp().allocation == Allocation::Preserve ? Told::Preserved : Told::Predicted;
@@ -131,9 +138,9 @@ Step guess(Sides &sides, Side &opener, Side &guesser)
     }
     const int range = opener.range();
     const double product = -std::log(1 - TARGET) * range;
-    const int sockets =
-        std::clamp(static_cast<int>(std::sqrt(product / 2)), 1, std::min(MOST_SOCKETS, range));
-    const int probes = probesFor(TARGET, sockets, range);
+    const int sockets = std::clamp(static_cast<int>(std::sqrt(product / 2)), 1,
+                                   std::clamp(range / 2, 1, MOST_SOCKETS));
+    const int probes = guesser.mappings(probesFor(TARGET, sockets, range));
     opener.share.sockets = sockets;
     guesser.share.probes = probes;
     return sides.step(Way::Birthday, birthdayOdds(sockets, probes, range), 8s);
@@ -171,12 +178,13 @@ Step odds(Sides &sides)
         side->share.part = Part::Guesses;
         side->share.fresh = true;
         side->share.sockets = 1;
-        side->share.probes = MOST_BOUND;
+        side->share.probes = side->mappings(MOST_BOUND);
     }
-    double probability = mutualOdds(MOST_BOUND, first.range(), second.range());
+    double probability =
+        mutualOdds(first.share.probes, second.share.probes, first.range(), second.range());
     if (foreseen.predictable()) {
         foreseen.tell(MOST_BOUND);
-        probability = boundOdds(MOST_BOUND, random.range());
+        probability = boundOdds(random.share.probes, random.range());
     }
     return sides.step(Way::Birthday, probability, 6s);
 }
@@ -319,11 +327,9 @@ double crossingOdds(int sockets, double foreign)
 
 double boundOdds(int mappings, int range) { return 1 - std::exp(-double(mappings) / range); }
 
-double mutualOdds(int mappings, int ownRange, int peerRange)
+double mutualOdds(int ownMappings, int peerMappings, int ownRange, int peerRange)
 {
-    const double own = std::min(1.0, double(mappings) / ownRange);
-    const double peer = std::min(1.0, double(mappings) / peerRange);
-    return 1 - std::exp(-own * peer);
+    return 1 - std::exp(-double(ownMappings) / ownRange * peerMappings / peerRange);
 }
 
 } // namespace postern::nat

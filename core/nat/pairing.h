@@ -104,7 +104,7 @@ Plan planFor(const NetworkBehaviour &controlling, const NetworkBehaviour &contro
 inline constexpr int MOST_SOCKETS = 256;
 inline constexpr int MOST_PROBES = 2048;
 /// Below this a direct path is not tried for: its probes would cost more than they bring.
-inline constexpr double WORTH_TRYING = 0.25;
+inline constexpr double WORTH_TRYING = 0.2;
 
 /// One or two sentences for people, from the side that `ours` describes.
 QString reasonFor(const Plan &plan, bool weControl);
@@ -118,7 +118,7 @@ double crossingOdds(int sockets, double foreign);
 /// Each of R mappings of a random side stands for one guess at a told port.
 double boundOdds(int mappings, int range);
 /// Both random, each mapping bound to one guess.
-double mutualOdds(int mappings, int ownRange, int peerRange);
+double mutualOdds(int ownMappings, int peerMappings, int ownRange, int peerRange);
 /// How many probes reach `odds` with this many sockets.
 int probesFor(double odds, int sockets, int range);
 

@@ -153,7 +153,8 @@ void Agent::selectIfSettled(Instant now)
     m_selected = m_nominee;
     m_phase = Phase::Selected;
     m_stuckAt = NEVER;
-    m_volley.reset();
+    if (m_volley)
+        m_volley->stop();
     for (auto &pair : m_checklist.pairs()) {
         pair.nextSend = NEVER;
         pair.triggered = false;

@@ -48,11 +48,11 @@ void Agent::fire(Instant now, Volley volley)
 /// from the one that met.
 void Agent::fireDue(Instant now)
 {
-    if (m_phase != Phase::Searching || !m_volley)
+    if (m_phase != Phase::Searching || !m_volley || m_volley->isOver())
         return;
     if (m_checklist.bestSucceeded()) { // the first one that meets ends it
         searchUntil(now + m_config.timings.searchTime); // to agree on it
-        m_volley.reset();
+        m_volley->stop();
         return;
     }
     while (m_shotsLeft > 0) {

@@ -208,6 +208,8 @@ std::vector<Aim> PortSearch::aims()
         std::vector<std::uint16_t> ports(m_peerPorts.begin(), m_peerPorts.end());
         if (!current.peerTells)
             ports = randomPorts(m_random, current.lowest, current.highest, current.probes);
+        if (ports.size() > static_cast<std::size_t>(current.probes))
+            ports.resize(static_cast<std::size_t>(current.probes));
         for (const auto port : ports)
             aims.push_back({socket, {peer, port}});
     } else if (current.part == Part::Crosses) {

@@ -46,6 +46,7 @@ public:
     std::optional<Shot> next(Instant now);
     Instant nextDeadline() const; ///< NEVER when all has been sent
     bool isOver() const { return m_pass == m_volley.passes.size(); }
+    void stop() { m_pass = m_volley.passes.size(); }
     int shots() const { return m_shots; }
 
     /// Which aim this is, counted from 0; nothing where none is.

@@ -154,7 +154,7 @@ private slots:
         QVERIFY(near(crossingOdds(25, 5), 0.694, 0.001));
         QVERIFY(near(boundOdds(1000, 64512), 0.015, 0.001));
         QVERIFY(near(boundOdds(1000, 2016), 0.39, 0.005));
-        QVERIFY(near(mutualOdds(54000, 64512, 64512), 0.50, 0.01));
+        QVERIFY(near(mutualOdds(54000, 54000, 64512, 64512), 0.50, 0.01));
         QVERIFY(birthdayOdds(256, probesFor(0.98, 256, 64512), 64512) >= 0.98);
     }
 

@@ -22,8 +22,8 @@ StunServer::StunServer(World &world)
     });
 }
 
-/// The outermost layer that depends on the destination decides how ports change; the strictest
-/// one decides what is let in.
+/// The layer that depends most on the destination decides how ports change; the strictest one
+/// what is let in.
 nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
 {
     nat::NetworkBehaviour network;
@@ -35,12 +35,15 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
     udp.filtering = nat::Filtering::EndpointIndependent;
     for (const auto &layer : layers) {
         const int one = static_cast<int>(nat::Mapping::EndpointIndependent);
-        udp.mapping =
-            std::max(udp.mapping, static_cast<nat::Mapping>(static_cast<int>(layer.mapping) + one));
+        const auto mapping = static_cast<nat::Mapping>(static_cast<int>(layer.mapping) + one);
+        const bool decides = udp.allocation == nat::Allocation::Unknown || mapping > udp.mapping;
+        udp.mapping = std::max(udp.mapping, mapping);
         udp.filtering = std::max(
             udp.filtering, static_cast<nat::Filtering>(static_cast<int>(layer.filtering) + one));
         udp.hairpin = layer.hairpin ? nat::Answer::Yes : nat::Answer::No;
         udp.foreignPerSecond = static_cast<qint32>(layer.foreignPerSecond);
+        if (!decides)
+            continue;
         switch (layer.allocation) {
         case Allocation::Preserve: udp.allocation = nat::Allocation::Preserve; break;
         case Allocation::Random: udp.allocation = nat::Allocation::Random; break;
@@ -110,6 +113,8 @@ void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
         m_search.emplace(portSearchConfig(plan, m_role, m_stunServer, peer),
                          seededRandom(m_world.number()), now);
         m_agent->searchUntil(now + m_search->longest());
+        if (m_early)
+            m_search->peerPorts(now, m_early->attempt, m_early->ports);
     }
     if (!m_agent->setRemote(now, remote))
         qFatal("the simulation made a bad offer");
@@ -118,8 +123,10 @@ void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
 
 void SimPeer::peerPorts(const TellPorts &told)
 {
-    if (!m_search)
+    if (!m_search) {
+        m_early = told;
         return;
+    }
     m_search->peerPorts(m_world.now(), told.attempt, told.ports);
     pump();
 }
@@ -244,7 +251,7 @@ void SimPeer::scheduleWake()
 MeetingResult meet(World &world, const StunServer &server, SimPeer &a, SimPeer &b,
                    const MeetingPlan &plan)
 {
-    const nat::Plan table = nat::planFor(plan.first, plan.second);
+    const nat::Plan table = plan.table.value_or(nat::planFor(plan.first, plan.second));
     Instant bothHaveOffers{};
     const auto carry = [&](SimPeer &to) {
         return [&world, &to, &plan](const TellPorts &told) {

@@ -21,7 +21,7 @@ private:
     Host &m_host;
 };
 
-/// What a perfect measurement would say of hosts behind these NATs, the innermost first.
+/// What a perfect measurement would say of hosts behind these NATs, the outermost first.
 nat::NetworkBehaviour describe(const QList<NatProfile> &layers);
 
 struct MeetingPlan {
@@ -31,6 +31,7 @@ struct MeetingPlan {
     punch::AgentTimings timings;
     nat::NetworkBehaviour first; ///< of who controls; not known by default
     nat::NetworkBehaviour second;
+    std::optional<nat::Plan> table; ///< instead of what the pairing table says
 };
 
 class SimPeer {
@@ -88,6 +89,7 @@ private:
     std::function<void()> m_gathered;
     std::unique_ptr<punch::Agent> m_agent;
     std::optional<punch::PortSearch> m_search;
+    std::optional<punch::TellPorts> m_early; ///< the other side's ports overtook its answer
     Instant m_wakeAt = NEVER;
 };
 

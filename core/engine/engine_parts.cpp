@@ -112,6 +112,7 @@ void EngineParts::wentOnline()
         transfers.setLinks(links.get());
     }
     network->gatherer().setServer(status.observed, status.stun);
+<<<<<<< HEAD
     mapPort(status.observed);
 }
 
@@ -139,10 +140,15 @@ void EngineParts::unmapPort()
         return;
     const std::shared_ptr<portmap::PortMapper> leaving = std::move(portMapper);
     leaving->end([leaving] {});
+=======
+    links->setServerOnline(true);
+>>>>>>> 3807c0f (Look after links: repair dead paths, upgrade poor ones, hurry back to the server)
 }
 
 void EngineParts::wentOffline()
 {
+    if (links)
+        links->setServerOnline(false);
     if (network)
         network->gatherer().clearServer();
 }

@@ -50,6 +50,7 @@ public:
                   Gatherer::DialBackDone done) override;
     Result<void> mayTalkTo(const QString &user, const DeviceId &device) override;
     bool isReceiving() const override { return transfers.isReceiving(); }
+    void urgeServer() override { client.urge(); }
     LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device) override
     {
         return links->claim(link, user, device);

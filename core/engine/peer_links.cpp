@@ -10,7 +10,8 @@ namespace {
 
 constexpr Duration SWEEP_INTERVAL = 1s;
 constexpr Duration SHUT_DOWN_STEP = 10ms;
-constexpr Duration SEEK_AGAIN = 1s;
+constexpr Duration WATCH_INTERVAL = 100ms; ///< while transfers use the link
+constexpr Duration URGE_INTERVAL = 1s;
 
 Error nothingMore()
 {
@@ -24,6 +25,14 @@ Error ended()
             QCoreApplication::translate("Engine", "The connection was ended.")};
 }
 
+Error awayTooLong()
+{
+    return {ErrorCode::PeerOffline,
+            QCoreApplication::translate("Engine",
+                                        "The other side could not be reached for a long time. "
+                                        "Send again when they are back.")};
+}
+
 Error gone(const QString &user)
 {
     return {ErrorCode::PeerOffline,
@@ -34,6 +43,15 @@ Error replacedByBetter()
 {
     return {ErrorCode::Cancelled,
             QCoreApplication::translate("Engine", "A better path was found.")};
+}
+
+/// Routers that cut UDP mappings at a certain age were measured (FACTS.md section 3).
+std::optional<Duration> knownLife(PeerNetwork &network, const PathInfo &path)
+{
+    const int seconds = network.gatherer().behaviour().udp.absoluteSeconds;
+    if (path.kind != PathKind::Udp || seconds <= 0)
+        return std::nullopt;
+    return std::chrono::seconds(seconds);
 }
 
 } // namespace
@@ -70,6 +88,7 @@ PeerLinks::PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<
     , m_executor(executor)
     , m_host(host)
     , m_sweeper([this] { sweep(); })
+    , m_networkWatch([this] { surroundingsChanged(); })
 {
 }
 
@@ -95,8 +114,9 @@ PeerLinks::Ticket PeerLinks::linkTo(const QString &user, const DeviceId &device,
     Link &link = usable ? *usable : make(randomId<LinkId>(), user, device, filter);
     const Ticket ticket = m_nextTicket++;
     link.waiting.emplace_back(ticket, std::move(ready));
-    if (!link.seeking)
-        seek(link);
+    if (!link.seeking && !link.hadChannel)
+        seek(link, peer::Purpose::Begin);
+    sweepSoon();
     return ticket;
 }
 
@@ -122,8 +142,7 @@ PeerLinks::Link &PeerLinks::make(const LinkId &id, const QString &user, const De
     link->observer = std::make_unique<Watch>(*this, id);
     link->transfers = std::make_unique<TransferLink>(m_files, m_executor, *link->observer, m_book);
     m_links.push_back(std::move(link));
-    if (m_sweeper.deadline() == NEVER)
-        m_sweeper.set(monotonicNow() + SWEEP_INTERVAL);
+    sweepSoon();
     return *m_links.back();
 }
 
@@ -132,11 +151,12 @@ LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId
     Link *link = find(id);
     if (!link || link->user != user || link->device != device || link->ending)
         return LinkClaim::Unknown;
-    if (!link->seeking)
-        return LinkClaim::Welcome;
-    if (m_own < device)
+    const Instant now = monotonicNow();
+    if (link->seeking && m_own < device && now - link->soughtAt < GLARE)
         return LinkClaim::AlreadySeeking;
-    m_network.giveUp(*std::exchange(link->seeking, std::nullopt));
+    stopSeeking(*link);
+    link->keeper.nothingFound(now);
+    link->theySeekUntil = now + THEIR_TURN;
     return LinkClaim::Welcome;
 }
 
@@ -158,15 +178,23 @@ void PeerLinks::adopt(PeerLink peer)
 
 // --- seeking -----------------------------------------------------------------------------
 
-void PeerLinks::seek(Link &link)
+void PeerLinks::seek(Link &link, peer::Purpose purpose)
 {
-    link.seekAt = NEVER;
-    link.seeking =
-        m_network.connect(link.id, link.user, link.device, link.filter,
-                          [this, id = link.id, life = m_guard.watch()](Result<PeerLink> result) {
-                              if (!life.expired())
-                                  sought(id, std::move(result));
-                          });
+    stopSeeking(link);
+    link.soughtAt = monotonicNow();
+    const PeerNetwork::Wish wish{link.id,   purpose,     link.filter,
+                                 link.user, link.device, link.session};
+    link.seeking = m_network.connect(
+        wish, [this, id = link.id, life = m_guard.watch()](Result<PeerLink> result) {
+            if (!life.expired())
+                sought(id, std::move(result));
+        });
+}
+
+void PeerLinks::stopSeeking(Link &link)
+{
+    if (link.seeking)
+        m_network.giveUp(*std::exchange(link.seeking, std::nullopt));
 }
 
 void PeerLinks::sought(const LinkId &id, Result<PeerLink> result)
@@ -178,27 +206,41 @@ void PeerLinks::sought(const LinkId &id, Result<PeerLink> result)
     if (result)
         return give(*link, std::move(*result));
     qCDebug(logPeer) << "Link" << id.shortHex() << "found no path:" << result.error().message;
+    link->keeper.nothingFound(monotonicNow());
+    if (result.error().code == ErrorCode::PeerOffline)
+        link->session = {}; // they may be back under another
     for (const auto &[ticket, ready] : std::exchange(link->waiting, {}))
         ready(result.error());
     link = find(id);
-    if (!link || link->isOpen())
-        return;
-    if (!link->hadChannel || monotonicNow() - link->lostAt >= SEEK_PATIENCE)
-        return remove(*link, result.error());
-    link->seekAt = monotonicNow() + SEEK_AGAIN;
+    if (link && !link->hadChannel)
+        remove(*link, result.error());
+}
+
+/// Both sides judge alike: what was sought to do better must not be worse.
+bool PeerLinks::isOfUse(const Link &link, const PeerLink &peer) const
+{
+    return peer.purpose != peer::Purpose::Upgrade || !link.channel || link.keeper.isBroken()
+        || peer.path.kind <= link.path.kind;
 }
 
 /// The link has a channel, its first or another.
 void PeerLinks::give(Link &link, PeerLink peer)
 {
-    if (link.seeking)
-        m_network.giveUp(*std::exchange(link.seeking, std::nullopt));
+    stopSeeking(link);
+    if (!isOfUse(link, peer))
+        return link.keeper.nothingFound(monotonicNow());
     if (link.channel)
         link.replaced.push_back({std::move(link.channel), monotonicNow() + LET_GO_PATIENCE});
     link.path = peer.path;
     link.channel = std::move(peer.channel);
     const bool replaces = std::exchange(link.hadChannel, true);
-    link.lostAt = link.offlineSince = link.seekAt = link.idleSince = NEVER;
+    link.session = peer.session;
+    link.watched = false;
+    link.offlineSince = link.idleSince = NEVER;
+    link.theySeekUntil = Instant::min();
+    link.keeper.opened(monotonicNow(), link.path.kind, knownLife(m_network, link.path));
+    qCDebug(logPeer) << "Link" << link.id.shortHex() << "runs by" << pathKindName(link.path.kind)
+                     << link.path.remote.toString();
     const LinkId id = link.id;
     link.transfers->attach(*link.channel);
     if (replaces)
@@ -226,7 +268,7 @@ void PeerLinks::channelEnded(const LinkId &id, PeerChannel &channel, const Error
     if (link->channel.get() != &channel)
         return;
     bury(std::move(link->channel));
-    link->lostAt = monotonicNow();
+    link->keeper.lost(monotonicNow());
     if (link->ending)
         link->transfers->end(reason);
     m_executor.after(Duration::zero(), m_guard([this, id] { reconsider(id); }));
@@ -240,14 +282,13 @@ void PeerLinks::reconsider(const LinkId &id)
         return;
     if (link->ending || m_shutDown || (link->waiting.empty() && !link->transfers->busy()))
         return remove(*link, ended());
-    if (!link->seeking && link->seekAt == NEVER)
-        seek(*link);
+    sweepSoon();
 }
 
 /// True once the other device of a lost link has been away for too long.
 bool PeerLinks::noteAbsence(Link &link, Instant now)
 {
-    if (!link.hadChannel || m_host.isOnline(link.user, link.device))
+    if (!link.hadChannel || !m_serverOnline || m_host.isOnline(link.user, link.device))
         link.offlineSince = NEVER;
     else if (link.offlineSince == NEVER)
         link.offlineSince = now;
@@ -256,8 +297,7 @@ bool PeerLinks::noteAbsence(Link &link, Instant now)
 
 void PeerLinks::remove(Link &link, const Error &reason)
 {
-    if (link.seeking)
-        m_network.giveUp(*link.seeking);
+    stopSeeking(link);
     const auto found = std::find_if(m_links.begin(), m_links.end(),
                                     [&link](const auto &one) { return one.get() == &link; });
     const std::shared_ptr<Link> doomed = std::move(*found);
@@ -306,20 +346,49 @@ void PeerLinks::closeLinksTo(const QString &user, const Error &reason)
     }
 }
 
-void PeerLinks::upkeep(Link &link, Instant now)
+/// True if the link is to be looked after closely.
+bool PeerLinks::upkeep(Link &link, Instant now)
 {
     for (const auto &[channel, closeBy] : link.replaced)
         if (!link.transfers->uses(*channel) || now >= closeBy)
             channel->close(replacedByBetter());
-    if (!link.channel) {
-        if (noteAbsence(link, now))
-            remove(link, gone(link.user));
-        else if (now >= link.seekAt && !link.seeking)
-            seek(link);
-        else
-            reconsider(link.id);
-        return;
+    if (!link.hadChannel)
+        return false; // its first search is under way
+    const bool wanted = !link.ending && (!link.waiting.empty() || link.transfers->busy());
+    if (link.channel && wanted != link.watched) {
+        link.channel->setWatched(wanted);
+        link.watched = wanted;
     }
+    if (link.channel)
+        idle(link, now);
+    else if (noteAbsence(link, now))
+        return remove(link, gone(link.user)), false;
+    if (wanted)
+        keep(link, now);
+    else if (!link.channel)
+        remove(link, ended());
+    return wanted;
+}
+
+/// Carries out what the keeper wants; the link may be gone afterwards.
+void PeerLinks::keep(Link &link, Instant now)
+{
+    link.keeper.theySeek(now < link.theySeekUntil);
+    if (link.keeper.isBroken() && now >= m_urgedAt + URGE_INTERVAL) {
+        m_urgedAt = now;
+        m_network.urgeServer();
+    }
+    const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
+    switch (link.keeper.check(now, {true, vitals})) {
+    case LinkKeeper::Order::None: return;
+    case LinkKeeper::Order::Repair: return seek(link, peer::Purpose::Repair);
+    case LinkKeeper::Order::Upgrade: return seek(link, peer::Purpose::Upgrade);
+    case LinkKeeper::Order::GiveUp: return remove(link, awayTooLong());
+    }
+}
+
+void PeerLinks::idle(Link &link, Instant now)
+{
     if (link.transfers->busy())
         link.idleSince = NEVER;
     else if (link.idleSince == NEVER)
@@ -328,14 +397,34 @@ void PeerLinks::upkeep(Link &link, Instant now)
         link.channel->close(nothingMore());
 }
 
+void PeerLinks::surroundingsChanged()
+{
+    for (auto *link : all())
+        link->keeper.surroundingsChanged();
+    if (!m_links.empty())
+        m_network.gatherer().refresh();
+}
+
+void PeerLinks::setServerOnline(bool online)
+{
+    m_serverOnline = online;
+    for (auto *link : online ? all() : QList<Link *>()) {
+        link->session = {};
+        link->keeper.surroundingsChanged();
+    }
+}
+
+void PeerLinks::sweepSoon() { m_sweeper.set(std::min(m_sweeper.deadline(), monotonicNow())); }
+
 void PeerLinks::sweep()
 {
     if (m_shutDown)
         return shutDownStep();
     const Instant now = monotonicNow();
+    bool close = false;
     for (auto *link : all())
-        upkeep(*link, now);
-    m_sweeper.set(m_links.empty() ? NEVER : now + SWEEP_INTERVAL);
+        close = upkeep(*link, now) || close;
+    m_sweeper.set(m_links.empty() ? NEVER : now + (close ? WATCH_INTERVAL : SWEEP_INTERVAL));
 }
 
 void PeerLinks::shutDown(std::function<void()> done)

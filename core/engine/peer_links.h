@@ -6,16 +6,19 @@
 //   linkTo, adopt --> seeking --channel--> open --another channel--> open --idle--> gone
 //                        ^                  |
 //                        +---channel lost---+  while a transfer is under way; else gone
-//                        \--nothing for SEEK_PATIENCE--> failed, gone
+//                        \--nothing for minutes--> failed, gone
 //
 // A link's transfers stay with it from its first channel to its last: they move over to a new
 // channel at once and wait while there is none. A channel that was replaced is closed when no
 // transfer has a stream on it any more, at the latest after LET_GO_PATIENCE.
 // A Link lives until it is gone; keep its id, not its address, and ask find().
-// Both sides may seek; where both do at once, the device with the smaller id goes first.
+// When to seek is LinkKeeper's matter. Both sides may; where both do at once, the device with
+// the smaller id goes first.
 //
 // Thread: engine thread.
 
+#include "core/net/network_watch.h"
+#include "core/peer/link_keeper.h"
 #include "core/peer/peer_network.h"
 #include "core/transfer/incoming.h"
 #include "core/transfer/transfer_link.h"
@@ -34,10 +37,13 @@ public:
     static constexpr Duration IDLE_TIME = 30s;
     static constexpr Duration SHUT_DOWN_PATIENCE = 2s;
     static constexpr Duration LET_GO_PATIENCE = 10s;
-    /// How long a link that is wanted does without a channel, and how long if all the while
-    /// the server says that the device is not there.
-    static constexpr Duration SEEK_PATIENCE = 5min;
+    /// How long a link that is wanted does without a channel if all the while the server says
+    /// that the device is not there.
     static constexpr Duration OFFLINE_PATIENCE = 20s;
+    /// Two offers that meet on the way were made within this time.
+    static constexpr Duration GLARE = 1s;
+    /// How long the other side is left to bring the channel it began to look for.
+    static constexpr Duration THEIR_TURN = 3s;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
 
     using Ticket = std::uint64_t;
@@ -64,11 +70,14 @@ public:
         std::list<Replaced> replaced;
         std::vector<std::pair<Ticket, Ready>> waiting;
         std::optional<ConnectionId> seeking;
+        LinkKeeper keeper;
+        SessionId session; ///< of theirs; null where it may be another by now
         bool hadChannel = false;
+        bool watched = false;
         bool ending = false; ///< not to be sought again
-        Instant lostAt = NEVER;
         Instant offlineSince = NEVER;
-        Instant seekAt = NEVER;
+        Instant soughtAt = NEVER;
+        Instant theySeekUntil = Instant::min();
         Instant idleSince = NEVER;
     };
 
@@ -99,6 +108,9 @@ public:
     /// already, or another channel for a known one.
     void adopt(PeerLink link);
 
+    /// Signed in (again: their sessions may be others, too), or not any more.
+    void setServerOnline(bool online);
+
     /// Ends every link to the contact, as when a person removed or blocked them.
     void closeLinksTo(const QString &user, const Error &reason);
 
@@ -111,7 +123,9 @@ private:
 
     Link &make(const LinkId &id, const QString &user, const DeviceId &device,
                punch::PathFilter filter);
-    void seek(Link &link);
+    void seek(Link &link, peer::Purpose purpose);
+    void stopSeeking(Link &link);
+    bool isOfUse(const Link &link, const PeerLink &peer) const;
     void sought(const LinkId &id, Result<PeerLink> result);
     void give(Link &link, PeerLink peer);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
@@ -119,7 +133,11 @@ private:
     bool noteAbsence(Link &link, Instant now);
     void remove(Link &link, const Error &reason);
     void bury(std::unique_ptr<PeerChannel> channel);
-    void upkeep(Link &link, Instant now);
+    bool upkeep(Link &link, Instant now);
+    void keep(Link &link, Instant now);
+    void idle(Link &link, Instant now);
+    void surroundingsChanged();
+    void sweepSoon();
     void sweep();
     void shutDownStep();
     QList<Link *> all() const;
@@ -133,6 +151,9 @@ private:
     std::list<std::unique_ptr<Link>> m_links;
     Ticket m_nextTicket = 1;
     DeadlineTimer m_sweeper;
+    NetworkWatch m_networkWatch;
+    bool m_serverOnline = false;
+    Instant m_urgedAt = Instant::min();
     std::function<void()> m_shutDown;
     Instant m_shutDownBy = NEVER;
     LifeGuard m_guard;

@@ -9,6 +9,7 @@
 
 #ifndef Q_OS_WIN
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #endif
 
@@ -109,6 +110,31 @@ void TcpSocket::finishConnecting()
         connected(net::socketError(
             QCoreApplication::translate("Net", "%1 can't be reached").arg(m_remote.toString()),
             error));
+}
+
+std::size_t TcpSocket::unacknowledged() const
+{
+    int bytes = 0;
+#if defined(Q_OS_LINUX)
+    if (::ioctl(m_socket.get(), TIOCOUTQ, &bytes) != 0) // SIOCOUTQ, tcp(7)
+        return 0;
+#elif defined(Q_OS_MACOS)
+    socklen_t size = sizeof bytes;
+    if (::getsockopt(m_socket.get(), SOL_SOCKET, SO_NWRITE, &bytes, &size) != 0)
+        return 0;
+#endif
+    return static_cast<std::size_t>(std::max(bytes, 0));
+}
+
+Duration TcpSocket::roundTrip() const
+{
+#if defined(Q_OS_LINUX)
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(m_socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+        return std::chrono::microseconds(info.tcpi_rtt);
+#endif
+    return Duration::zero();
 }
 
 void TcpSocket::setReadableHandler(std::function<void()> handler)

@@ -5,6 +5,7 @@
 // Handlers run on the owner's event loop, never from inside a call, and may destroy the
 // socket. Thread: one with an event loop; all calls from it.
 
+#include "core/base/clock.h"
 #include "core/net/platform_socket.h"
 
 #include <functional>
@@ -50,6 +51,11 @@ public:
 
     Endpoint local() const { return net::localEndpoint(m_socket.get()); }
     Endpoint remote() const { return m_remote; }
+
+    /// Bytes written that the other end has not acknowledged, those not sent yet included; 0
+    /// where the system does not tell. And its estimate of the round trip, likewise.
+    std::size_t unacknowledged() const;
+    Duration roundTrip() const;
 
     /// Called whenever bytes (or an end, or an error) wait; an empty handler stops that.
     void setReadableHandler(std::function<void()> handler);

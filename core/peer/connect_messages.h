@@ -25,12 +25,21 @@ namespace postern::peer {
 inline constexpr quint32 PEER_VERSION = 1;
 inline constexpr quint32 OLDEST_PEER_VERSION = 1;
 
+/// Why a channel is wanted: how patient both sides are, and what is of use.
+enum class Purpose {
+    Begin, ///< the link's first
+    Repair, ///< the one before is dead or dying; another try follows soon
+    Upgrade, ///< the one before works; a better path is wanted or none
+    COUNT
+};
+
 struct ConnectOffer {
     static constexpr const char *TYPE = "connect-offer";
     ConnectionId connection;
     quint32 version = PEER_VERSION;
     quint32 oldest = OLDEST_PEER_VERSION;
     LinkId link; ///< known to the other side: a new channel for it; unknown: a new link
+    Purpose purpose = Purpose::Begin;
     punch::PathFilter path = punch::PathFilter::Auto; ///< what the channel may run on
     punch::PunchOffer punch;
     nat::NetworkBehaviour network; ///< as far as it has been measured
@@ -40,6 +49,7 @@ struct ConnectOffer {
         v("version", version);
         v("oldest", oldest);
         v("link", link);
+        v("purpose", purpose);
         v("path", path);
         v("punch", punch);
         v("network", network);

@@ -36,9 +36,17 @@ void EarlyPath::setReceiver(Receiver receiver)
 
 void EarlyPath::hold(std::span<const Datagram> datagrams)
 {
-    for (const auto &datagram : datagrams)
+    constexpr std::uint8_t LONG_HEADER = 0x80; // RFC 9000 section 17.2
+    for (const auto &datagram : datagrams) {
+        const bool handshake =
+            !datagram.bytes.empty() && (datagram.bytes.front() & LONG_HEADER) != 0;
+        if (m_held.isEmpty() && !handshake)
+            continue; // of an older channel with the same addresses
         if (m_held.size() < MOST_HELD)
             m_held.append({datagram, toByteArray(datagram.bytes)});
+    }
+    if (m_held.isEmpty())
+        return;
     if (const auto arrived = std::exchange(m_arrived, {}))
         arrived();
 }

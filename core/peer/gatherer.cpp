@@ -59,7 +59,10 @@ void Gatherer::clearServer()
     m_question.reset();
     m_nextRefresh = NEVER;
     finishRefresh();
-    arm();
+    if (m_mappingWaiting.empty())
+        arm();
+    else
+        m_timer.set(monotonicNow());
 }
 
 void Gatherer::setMapping(const std::optional<portmap::PortMapping> &mapping)
@@ -80,6 +83,15 @@ void Gatherer::refresh(std::function<void()> done)
     readInterfaces();
     if (!m_question)
         askStun();
+}
+
+void Gatherer::refreshMapping(std::function<void()> done)
+{
+    m_mappingWaiting.push_back(std::move(done));
+    if (!m_question && m_stunServer.port != 0)
+        askStun();
+    else if (!m_question)
+        m_timer.set(monotonicNow()); // there is nobody to ask
 }
 
 QList<punch::Candidate> Gatherer::candidates()
@@ -134,6 +146,7 @@ void Gatherer::stunEnded(const Endpoint &mapped)
     if (m_facts.mappedUdp != mapped)
         qCDebug(logPeer) << "UDP is mapped to" << mapped.toString();
     m_facts.mappedUdp = mapped;
+    tellMapped();
     m_nextRefresh =
         m_stunServer.port == 0 ? NEVER : monotonicNow() + nat::keepaliveInterval(m_behaviour.udp);
     if (m_stunServer.port != 0)
@@ -209,6 +222,12 @@ void Gatherer::judgeReachability()
     m_behaviour.isPublic = reached ? nat::Answer::Yes : nat::Answer::No;
 }
 
+void Gatherer::tellMapped()
+{
+    for (const auto &done : std::exchange(m_mappingWaiting, {}))
+        done();
+}
+
 void Gatherer::finishRefresh()
 {
     for (const auto &done : std::exchange(m_waiting, {}))
@@ -242,6 +261,8 @@ void Gatherer::answerDialBack(const Datagram &datagram, const stun::Message &req
 void Gatherer::tick()
 {
     const Instant now = monotonicNow();
+    if (!m_question)
+        tellMapped();
     if (m_question) {
         m_question->handleTimeout(now);
         while (const auto request = m_question->pollTransmit(now))

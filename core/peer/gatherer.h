@@ -63,6 +63,9 @@ public:
     /// Asks again, the interfaces too; `done` comes when all answers or time-outs are in.
     void refresh(std::function<void()> done = {});
 
+    /// Asks STUN only; `done` comes with its answer or when patience ends, never at once.
+    void refreshMapping(std::function<void()> done);
+
     const NetworkFacts &facts() const { return m_facts; }
     /// What this network does to packets, as far as it has been measured; goes into offers.
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
@@ -86,6 +89,7 @@ private:
     void askDialBack();
     void askDialBack(Tried &tried, const Outside &outside,
                      std::function<void(const DialBackResult &)> take);
+    void tellMapped();
     void finishRefresh();
     void judgeReachability();
     bool takeStun(const Datagram &datagram);
@@ -108,6 +112,7 @@ private:
     Tried m_ownTried; ///< what was last dialled back of our own port
     Tried m_mappingTried; ///< and of the router's
     std::vector<std::function<void()>> m_waiting;
+    std::vector<std::function<void()>> m_mappingWaiting; ///< for STUN alone
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };

@@ -24,10 +24,16 @@ PathKind kindOf(punch::PathClass pathClass)
     return PathKind::Udp;
 }
 
-punch::AgentConfig agentConfig(punch::Role role)
+/// A repair is tried again and again: each try is short, and keeps knocking.
+constexpr Duration REPAIR_TIME = 6s;
+constexpr Duration REPAIR_INTERVAL = 400ms;
+
+punch::AgentConfig agentConfig(punch::Role role, peer::Purpose purpose)
 {
     punch::AgentConfig config;
     config.role = role;
+    if (purpose == peer::Purpose::Repair)
+        config.timings.longestInterval = REPAIR_INTERVAL;
     config.credentials = punch::Credentials::generate(fillRandom);
     return config;
 }
@@ -52,7 +58,7 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_done(std::move(done))
     , m_startedAt(monotonicNow())
     , m_token(randomBytes(peer::TOKEN_BYTES))
-    , m_agent(agentConfig(setup.role), fillRandom, m_startedAt)
+    , m_agent(agentConfig(setup.role, setup.purpose), fillRandom, m_startedAt)
     , m_search(m_around.udp, m_agent,
                {[this](const punch::TellPorts &told) {
                     m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
@@ -90,18 +96,50 @@ punch::PunchOffer PeerConnection::makeOffer()
 
 void PeerConnection::offer()
 {
+    whenMapped([this] { sendOffer(); });
+}
+
+void PeerConnection::answer(const peer::ConnectOffer &offer)
+{
+    whenMapped([this, offer] { sendAnswer(offer); });
+}
+
+/// Where a path has died our NAT may have given us another port: STUN is asked first.
+void PeerConnection::whenMapped(std::function<void()> then)
+{
+    if (!isUrgent())
+        return then();
+    m_onceMapped = std::move(then);
+    m_mappedBy = monotonicNow() + MAPPING_PATIENCE;
+    m_around.gatherer.refreshMapping([this, alive = std::weak_ptr(m_alive)] {
+        if (!alive.expired())
+            mapped();
+    });
+    arm();
+}
+
+void PeerConnection::mapped()
+{
+    m_mappedBy = NEVER;
+    if (const auto then = std::exchange(m_onceMapped, {}); then && m_done)
+        then();
+}
+
+void PeerConnection::sendOffer()
+{
     peer::ConnectOffer offer;
     offer.connection = m_setup.id;
     offer.link = m_setup.link;
+    offer.purpose = m_setup.purpose;
     offer.path = m_setup.filter;
     offer.punch = makeOffer();
     offer.network = m_network = m_around.gatherer.behaviour();
-    m_deadline = monotonicNow() + ANSWER_PATIENCE;
+    m_deadline = monotonicNow() + (isUrgent() ? URGENT_PATIENCE : ANSWER_PATIENCE);
     arm();
     m_send(offer);
 }
 
-void PeerConnection::answer(const peer::ConnectOffer &offer)
+void PeerConnection::sendAnswer(const peer::ConnectOffer &offer)
 {
     peer::ConnectAnswer answer;
     answer.connection = m_setup.id;
@@ -181,7 +219,13 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     config.loopbackAllowed = std::any_of(own.begin(), own.end(), [](const auto &candidate) {
         return candidate.endpoint.address.isLoopback();
     });
+<<<<<<< HEAD
     config.reachable = facts.isTcpPublic();
+=======
+    config.reachable = facts.tcpReachable;
+    if (isUrgent())
+        config.timings.deadline = REPAIR_TIME;
+>>>>>>> 3807c0f (Look after links: repair dead paths, upgrade poor ones, hurry back to the server)
     const Instant now = monotonicNow();
     m_race.emplace(config, now);
     m_race->setRemote(now, offer->candidates);
@@ -273,7 +317,8 @@ void PeerConnection::driveRace()
 
 void PeerConnection::arm()
 {
-    Instant next = std::min({m_deadline, m_agent.nextDeadline(), m_search.nextDeadline()});
+    Instant next =
+        std::min({m_deadline, m_mappedBy, m_agent.nextDeadline(), m_search.nextDeadline()});
     if (m_race)
         next = std::min(next, m_race->nextDeadline());
     m_timer.set(m_done ? next : NEVER);
@@ -282,6 +327,8 @@ void PeerConnection::arm()
 void PeerConnection::timeIsUp()
 {
     const Instant now = monotonicNow();
+    if (now >= m_mappedBy)
+        mapped();
     if (now >= m_deadline)
         return end(m_won
                        ? Error{ErrorCode::Timeout, tr("The other side fell silent.")}
@@ -419,6 +466,8 @@ void PeerConnection::established(punch::AttemptId id, const Result<void> &result
         m_race->failed(monotonicNow(), id);
         return drive();
     }
+    if (const auto path = found->second.channel->path(); path.kind == PathKind::Udp)
+        m_around.udp.settle(path.remote);
     if (m_setup.role == punch::Role::Controlled)
         found->second.hello = std::make_unique<HelloExchange>(
             *found->second.channel, HelloExchange::Side::Responder,

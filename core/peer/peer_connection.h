@@ -49,12 +49,17 @@ public:
         punch::Role role = punch::Role::Controlling;
         DeviceId peer;
         punch::PathFilter filter = punch::PathFilter::Auto;
+        peer::Purpose purpose = peer::Purpose::Begin;
     };
     using Send = std::function<void(const peer::ConnectMessage &)>;
     using Done = std::function<void(Result<ReadyChannel>)>;
 
     /// The other program must answer an offer by itself; no person is asked.
     static constexpr Duration ANSWER_PATIENCE = 10s;
+    /// The same while transfers wait: then it is asked again.
+    static constexpr Duration URGENT_PATIENCE = 2s;
+    /// What a repair allows for asking STUN again: our NAT may have a new mapping.
+    static constexpr Duration MAPPING_PATIENCE = 250ms;
     /// From the choice of a channel to its hello.
     static constexpr Duration HELLO_PATIENCE = 5s;
 
@@ -80,6 +85,9 @@ private:
     /// One of our UDP sockets, 0 the main one, and an address of the peer.
     using UdpWay = std::pair<int, Endpoint>;
 
+    void whenMapped(std::function<void()> then);
+    void sendOffer();
+    void sendAnswer(const peer::ConnectOffer &offer);
     punch::PunchOffer makeOffer();
     Result<void> seek(const punch::PunchOffer &theirs, const nat::NetworkBehaviour &network);
     void searchPorts(Instant now, const QList<punch::Candidate> &candidates,
@@ -103,6 +111,8 @@ private:
     void noPath();
     void end(Result<ReadyChannel> result);
     void timeIsUp();
+    void mapped();
+    bool isUrgent() const { return m_setup.purpose == peer::Purpose::Repair; }
 
     ChannelRole channelRole() const;
     bool usesUdp() const { return m_setup.filter != punch::PathFilter::Tcp; }
@@ -127,8 +137,11 @@ private:
     std::optional<Error> m_problem; ///< the most telling reason so far
     Instant m_deadline = NEVER; ///< for the answer, or the hello
     UdpDoor::TakerNumber m_taker = 0;
+    std::function<void()> m_onceMapped; ///< the offer or the answer, while STUN is asked
+    Instant m_mappedBy = NEVER;
     bool m_driving = false;
     DeadlineTimer m_timer;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 
 } // namespace postern

@@ -44,12 +44,10 @@ PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
 
 PeerNetwork::~PeerNetwork() = default;
 
-ConnectionId PeerNetwork::connect(const LinkId &link, const QString &user, const DeviceId &device,
-                                  punch::PathFilter filter, ConnectDone done)
+ConnectionId PeerNetwork::connect(const Wish &wish, ConnectDone done)
 {
     const auto id = randomId<ConnectionId>();
-    auto &ongoing =
-        begin(id, punch::Role::Controlling, {link, filter, user, device, {}, {}, std::move(done)});
+    auto &ongoing = begin(id, punch::Role::Controlling, {wish, {}, std::move(done)});
     ongoing.connection->offer();
     return id;
 }
@@ -69,10 +67,12 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
     auto &ongoing = m_ongoing[id];
     ongoing = std::move(begun);
     // What is near is for the maker to judge; its own view of the addresses may differ.
-    const bool near = ongoing.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
+    const auto &wish = ongoing.wish;
+    const bool near = wish.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
     PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_key};
-    PeerConnection::Setup setup{id, ongoing.link, role, ongoing.device,
-                                near ? punch::PathFilter::Auto : ongoing.filter};
+    PeerConnection::Setup setup{
+        id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
+        wish.purpose};
     ongoing.connection = std::make_unique<PeerConnection>(
         around, setup, [this, id](const peer::ConnectMessage &message) { send(id, message); },
         [this, id](Result<ReadyChannel> result) { ended(id, std::move(result)); });
@@ -84,8 +84,8 @@ void PeerNetwork::send(const ConnectionId &id, const peer::ConnectMessage &messa
     const auto found = m_ongoing.find(id);
     if (found == m_ongoing.end())
         return;
-    const auto &ongoing = found->second;
-    m_host.sendSignal(ongoing.user, ongoing.device, ongoing.session, wire::encodeAny(message),
+    const auto &wish = found->second.wish;
+    m_host.sendSignal(wish.user, wish.device, wish.session, wire::encodeAny(message),
                       [this, id, alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
                           if (!sent && !alive.expired() && m_ongoing.contains(id))
                               ended(id, sent.error());
@@ -106,9 +106,10 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
 
     const auto id = std::visit([](const auto &m) { return connectionOf(m); }, *message);
     const auto found = m_ongoing.find(id);
-    if (found == m_ongoing.end() || found->second.device != device || found->second.user != user)
+    if (found == m_ongoing.end() || found->second.wish.device != device
+        || found->second.wish.user != user)
         return; // late, or made up
-    found->second.session = session;
+    found->second.wish.session = session;
     auto &connection = *found->second.connection;
     if (const auto *answer = std::get_if<peer::ConnectAnswer>(&*message))
         connection.answered(*answer);
@@ -132,9 +133,21 @@ void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &us
         return;
     }
     const LinkId link = offer.link.isNull() ? randomId<LinkId>() : offer.link;
+    dropOlder(link, device);
     auto &ongoing = begin(offer.connection, punch::Role::Controlled,
-                          {link, offer.path, user, device, session, {}, {}});
+                          {{link, offer.purpose, offer.path, user, device, session}, {}, {}});
     ongoing.connection->answer(offer);
+}
+
+/// A peer that asks again has given up what it asked before, whether it could say so or not.
+void PeerNetwork::dropOlder(const LinkId &link, const DeviceId &device)
+{
+    QList<ConnectionId> older;
+    for (const auto &[id, ongoing] : m_ongoing)
+        if (!ongoing.done && ongoing.wish.link == link && ongoing.wish.device == device)
+            older.append(id);
+    for (const auto &id : older)
+        ended(id, Error{ErrorCode::Cancelled, QStringLiteral("Asked again.")});
 }
 
 std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::ConnectOffer &offer,
@@ -156,7 +169,7 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
         if (ongoing.done)
             continue;
         ++all;
-        ofDevice += ongoing.device == device ? 1 : 0;
+        ofDevice += ongoing.wish.device == device ? 1 : 0;
     }
     if (all >= MAX_INCOMING || ofDevice >= MAX_INCOMING_PER_DEVICE)
         return peer::RefusalReason::Busy;
@@ -176,8 +189,9 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
     m_undertaker.set(monotonicNow());
     if (!result)
         return;
-    PeerLink link{ongoing->link,   ongoing->user, ongoing->device,
-                  ongoing->filter, result->path,  std::move(result->channel)};
+    const auto &wish = ongoing->wish;
+    PeerLink link{wish.link,    wish.purpose, wish.user,    wish.device,
+                  wish.session, wish.filter,  result->path, std::move(result->channel)};
     if (ongoing->done)
         ongoing->done(std::move(link));
     else

@@ -17,8 +17,10 @@ namespace postern {
 /// A secured channel and whom it leads to.
 struct PeerLink {
     LinkId link; ///< which it is a channel of
+    peer::Purpose purpose = peer::Purpose::Begin;
     QString user;
     DeviceId device;
+    SessionId session; ///< of theirs, through which it was agreed
     punch::PathFilter filter = punch::PathFilter::Auto; ///< what its maker wanted
     PathInfo path;
     std::unique_ptr<PeerChannel> channel;
@@ -45,6 +47,8 @@ public:
     /// Whether a stranger's wish to connect may be answered at all.
     virtual Result<void> mayTalkTo(const QString &user, const DeviceId &device) = 0;
     virtual bool isReceiving() const = 0;
+    /// A path in use has died: the one to the rendezvous may be dead as well. Finds out.
+    virtual void urgeServer() = 0;
     virtual LinkClaim claimLink(const LinkId &link, const QString &user,
                                 const DeviceId &device) = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.
@@ -66,10 +70,19 @@ public:
     std::uint16_t port() const { return m_port.number; }
     Gatherer &gatherer() { return m_gatherer; }
 
+    struct Wish {
+        LinkId link;
+        peer::Purpose purpose = peer::Purpose::Begin;
+        punch::PathFilter filter = punch::PathFilter::Auto;
+        QString user;
+        DeviceId device;
+        SessionId session = {}; ///< null: whichever of the device's receives
+    };
+
     /// Finds a path for a link and secures it. `done` comes once, never from inside the call; a
     /// number to give up with comes back.
-    ConnectionId connect(const LinkId &link, const QString &user, const DeviceId &device,
-                         punch::PathFilter filter, ConnectDone done);
+    ConnectionId connect(const Wish &wish, ConnectDone done);
+    void urgeServer() { m_host.urgeServer(); }
     void giveUp(const ConnectionId &connection);
 
     /// A message from a device that the server vouches for; nothing in it is believed unread.
@@ -78,11 +91,7 @@ public:
 
 private:
     struct Ongoing {
-        LinkId link;
-        punch::PathFilter filter = punch::PathFilter::Auto;
-        QString user;
-        DeviceId device;
-        SessionId session; ///< of the peer; null until it has answered
+        Wish wish; ///< the peer's own where it began
         std::unique_ptr<PeerConnection> connection;
         ConnectDone done; ///< empty: the peer began it
     };
@@ -98,6 +107,7 @@ private:
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
     void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
                      const SessionId &session);
+    void dropOlder(const LinkId &link, const DeviceId &device);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
                                                       const QString &user, const DeviceId &device);
     void ended(const ConnectionId &id, Result<ReadyChannel> result);

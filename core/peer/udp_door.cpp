@@ -15,7 +15,11 @@ public:
     }
     ~Path() override
     {
-        if (!m_doorAlive.expired())
+        if (m_doorAlive.expired())
+            return;
+        auto &paths = m_door.m_paths[m_remote];
+        paths.removeOne(this);
+        if (paths.isEmpty())
             m_door.m_paths.remove(m_remote);
     }
 
@@ -50,6 +54,8 @@ public:
         if (const auto receiver = m_receiver) // a copy: the call may destroy this path
             receiver(datagrams);
     }
+    bool isSettled() const { return m_settled; }
+    void settle() { m_settled = true; }
     void tellWritable()
     {
         if (!std::exchange(m_blocked, false))
@@ -68,6 +74,7 @@ private:
     std::weak_ptr<bool> m_doorAlive;
     Endpoint m_remote;
     bool m_blocked = false;
+    bool m_settled = false;
     Receiver m_receiver;
     std::function<void()> m_writable;
     std::function<void(const IcmpReport &)> m_icmp;
@@ -90,7 +97,7 @@ void UdpDoor::watch(UdpSocket &socket)
     socket.setReceiver([this](std::span<const Datagram> datagrams) { received(datagrams); });
     socket.setWritableHandler([this] { writable(); });
     socket.setIcmpHandler([this](const IcmpReport &report) {
-        if (auto *path = m_paths.value(report.to))
+        for (auto *path : m_paths.value(report.to))
             path->tellIcmp(report);
     });
 }
@@ -111,12 +118,19 @@ void UdpDoor::send(const Endpoint &to, ByteView bytes, int hopLimit)
 
 Result<std::unique_ptr<DatagramPath>> UdpDoor::openPath(const Endpoint &remote)
 {
-    if (!socketFor(remote) || m_paths.contains(remote))
+    const auto others = m_paths.value(remote);
+    if (!socketFor(remote) || (!others.isEmpty() && !others.last()->isSettled()))
         return {ErrorCode::InvalidArgument,
                 QStringLiteral("%1 can't have another path.").arg(remote.toString())};
     auto path = std::make_unique<Path>(*this, remote);
-    m_paths.insert(remote, path.get());
+    m_paths[remote].append(path.get());
     return std::unique_ptr<DatagramPath>(std::move(path));
+}
+
+void UdpDoor::settle(const Endpoint &remote)
+{
+    for (auto *path : m_paths.value(remote))
+        path->settle();
 }
 
 UdpSocket *UdpDoor::socketFor(const Endpoint &remote) const
@@ -137,10 +151,26 @@ void UdpDoor::received(std::span<const Datagram> datagrams)
         while (end < datagrams.size() && datagrams[end].from == datagrams[begin].from
                && !stun::looksLikeStun(datagrams[end].bytes))
             ++end;
-        if (auto *path = m_paths.value(datagrams[begin].from))
-            path->deliver(datagrams.subspan(begin, end - begin));
+        deliver(datagrams[begin].from, datagrams.subspan(begin, end - begin));
         begin = end;
     }
+}
+
+/// Where an old channel and a new one have the same addresses, handshakes are the new one's;
+/// other packets are shown to both, and the one whose keys don't fit drops them.
+void UdpDoor::deliver(const Endpoint &from, std::span<const Datagram> datagrams)
+{
+    const auto paths = m_paths.value(from); // a copy: a path may end others, or the door
+    if (paths.isEmpty())
+        return;
+    constexpr std::uint8_t LONG_HEADER = 0x80; // RFC 9000 section 17.2
+    const auto first = datagrams.front().bytes;
+    if (!first.empty() && (first.front() & LONG_HEADER) != 0)
+        return paths.last()->deliver(datagrams);
+    const std::weak_ptr<bool> alive = m_alive;
+    for (auto *path : paths)
+        if (!alive.expired() && m_paths.value(from).contains(path))
+            path->deliver(datagrams);
 }
 
 void UdpDoor::receivedStun(const Datagram &datagram)
@@ -162,8 +192,9 @@ void UdpDoor::receivedStun(const Datagram &datagram)
 void UdpDoor::writable()
 {
     for (const auto &remote : m_paths.keys()) // a copy: handlers may end paths
-        if (auto *path = m_paths.value(remote))
-            path->tellWritable();
+        for (auto *path : m_paths.value(remote))
+            if (m_paths.value(remote).contains(path))
+                path->tellWritable();
 }
 
 } // namespace postern

@@ -39,9 +39,12 @@ public:
     /// One datagram to anywhere; a full socket drops it, as the network may.
     void send(const Endpoint &to, ByteView bytes, int hopLimit = 0);
 
-    /// Everything that is not STUN and comes from `remote` goes to this path. One path an
-    /// address at a time: fails with InvalidArgument if there is one already.
+    /// Everything that is not STUN and comes from `remote` goes to this path. Another one to
+    /// the same address fails with InvalidArgument until this one has settled: from then on a
+    /// handshake is the newer one's, and each passes over what it can't decrypt.
     Result<std::unique_ptr<DatagramPath>> openPath(const Endpoint &remote);
+    /// The paths to that address have been secured.
+    void settle(const Endpoint &remote);
 
 private:
     class Path;
@@ -55,7 +58,9 @@ private:
     UdpSocket *m_v6 = nullptr;
     std::map<TakerNumber, StunTaker> m_takers;
     TakerNumber m_nextTaker = 1;
-    QHash<Endpoint, Path *> m_paths;
+    void deliver(const Endpoint &from, std::span<const Datagram> datagrams);
+
+    QHash<Endpoint, QList<Path *>> m_paths; ///< of one address the newest last
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
 

@@ -13,6 +13,7 @@ public:
     static constexpr Duration INTERVAL = 20s; ///< below the 30 s of the hastiest NATs (RFC 4787)
     static constexpr int MOST_MISSED = 2;
     static constexpr Duration PROBE_PATIENCE = 5s; ///< after a network change, for one ping
+    static constexpr Duration URGENT_PATIENCE = 1500ms; ///< when a peer went silent as well
 
     enum class Verdict { Alive, SendPing, Gone };
 
@@ -30,12 +31,14 @@ public:
     }
 
     /// The network changed: send a ping now; silence until PROBE_PATIENCE is enough.
-    void probe(Instant now)
+    void probe(Instant now, Duration patience = PROBE_PATIENCE)
     {
         m_heard = false;
-        m_probeLate = std::min(m_probeLate, now + PROBE_PATIENCE);
+        m_probeLate = std::min(m_probeLate, now + patience);
         m_next = now + INTERVAL;
     }
+
+    bool isProbing() const { return m_probeLate != NEVER; }
 
     Verdict check(Instant now)
     {

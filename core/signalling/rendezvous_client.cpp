@@ -99,6 +99,12 @@ void RendezvousClient::networkChanged()
     carryOut();
 }
 
+void RendezvousClient::urge()
+{
+    m_machine.urge(monotonicNow());
+    carryOut();
+}
+
 void RendezvousClient::setReceiving(bool receiving)
 {
     m_machine.setReceiving(monotonicNow(), receiving);

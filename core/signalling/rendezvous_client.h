@@ -54,6 +54,9 @@ public:
     /// by the client itself; this is for what only others see, as a wake from sleep.
     void networkChanged();
 
+    /// See SessionMachine::urge().
+    void urge();
+
     const LinkStatus &status() const { return m_machine.status(); }
     QByteArray serverCertificate() const { return m_certificateSha256; } ///< SHA-256 of its DER
     QList<Contact> contacts() const { return m_machine.contacts().all(); }

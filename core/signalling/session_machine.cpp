@@ -10,6 +10,8 @@ using namespace session_output;
 namespace {
 
 constexpr Duration CONNECT_PATIENCE = 15s; // TCP and TLS, both with retransmissions
+/// In a hurry: a fresh SYN goes out sooner than the system's second, which is 3 s after the first.
+constexpr Duration URGENT_PATIENCE = 1800ms;
 constexpr Duration GREETING_PATIENCE = 10s;
 constexpr Duration SIGN_IN_PATIENCE = 20s; // the server's password hash is slow on purpose
 constexpr Duration ANSWER_PATIENCE = 10s;
@@ -162,6 +164,29 @@ void SessionMachine::networkChanged(Instant now)
     case Phase::Waiting:
         m_backoff.reset();
         transition(now, Phase::Connecting);
+        return;
+    }
+}
+
+void SessionMachine::urge(Instant now)
+{
+    switch (m_phase) {
+    case Phase::SignedOut:
+    case Phase::Refused: return;
+    case Phase::Online:
+        if (m_liveness.isProbing())
+            return;
+        m_liveness.probe(now, Liveness::URGENT_PATIENCE);
+        sendPing(now);
+        return;
+    case Phase::Connecting:
+    case Phase::Greeting:
+    case Phase::SigningIn:
+        m_phaseDeadline = std::min(m_phaseDeadline, now + URGENT_PATIENCE);
+        return;
+    case Phase::Waiting:
+        m_backoff.reset();
+        m_phaseDeadline = std::min(m_phaseDeadline, now + m_backoff.next(m_random));
         return;
     }
 }

@@ -115,6 +115,9 @@ public:
     /// final; anything else is tried again.
     void disconnected(Instant now, const Error &why);
     void networkChanged(Instant now);
+    /// A path to a peer died while it was in use, so ours to the server may be dead too: finds
+    /// out at once, and comes back in a hurry. Say it again while that lasts.
+    void urge(Instant now);
     void advance(Instant now); ///< call when deadline() is reached
 
     // --- what to do ----------------------------------------------------------------

@@ -8,7 +8,10 @@ namespace postern {
 struct ChannelTiming {
     Duration handshake = 10s; ///< until both keys are checked
     Duration keepAlive = 5s; ///< each side says something at least this often...
-    Duration silence = 15s; ///< ...so that silence means a dead path (RFC 9000 section 10.1)
+    Duration watchedKeepAlive = 700ms; ///< the same, while someone waits for what passes
+    /// ...so that silence means a dead path (RFC 9000 section 10.1). Whoever waits has another
+    /// channel by then; an outage that is shorter may be sat out.
+    Duration silence = 45s;
     Duration close = 5s; ///< how long close() waits for what is queued to arrive
 };
 

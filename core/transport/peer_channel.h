@@ -35,6 +35,13 @@ struct PathInfo {
     std::chrono::milliseconds elapsed{0}; ///< from wanting a path to its first payload byte
 };
 
+/// How a channel's path does, for whoever watches over it.
+struct ChannelVitals {
+    bool outstanding = false; ///< the other end has not acknowledged all that was sent
+    Instant progress = Instant::min(); ///< when it last acknowledged or sent something
+    Duration roundTrip{0}; ///< 0 where it is not known
+};
+
 class PeerChannelObserver {
 public:
     virtual ~PeerChannelObserver() = default;
@@ -81,6 +88,13 @@ public:
 
     /// The reader has dealt with `count` bytes of the stream: the peer may send as many more.
     virtual void consume(StreamId stream, std::size_t count) = 0;
+
+    /// As of now; call it several times a second to have `progress` exact.
+    virtual ChannelVitals vitals(Instant now) { return {false, now, {}}; }
+
+    /// While something waits for what passes here, a dead path is noticed within a second or so:
+    /// something is said at least that often, and vitals() tells what became of it.
+    virtual void setWatched(bool) { }
 
     /// Ends the channel; bytes already queued are flushed first where possible.
     virtual void close(const Error &reason) = 0;

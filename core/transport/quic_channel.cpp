@@ -109,6 +109,20 @@ void QuicChannel::consume(StreamId stream, std::size_t count)
     workSoon();
 }
 
+ChannelVitals QuicChannel::vitals(Instant now)
+{
+    return m_state == State::Open ? m_connection->vitals() : ChannelVitals{false, now, {}};
+}
+
+void QuicChannel::setWatched(bool watched)
+{
+    if (m_state != State::Open)
+        return;
+    m_connection->setKeepAlive(watched ? m_options.timing.watchedKeepAlive
+                                       : m_options.timing.keepAlive);
+    workSoon();
+}
+
 void QuicChannel::close(const Error &reason)
 {
     if (m_state == State::Closing || m_state == State::Closed)

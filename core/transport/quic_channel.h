@@ -36,6 +36,8 @@ public:
     void finish(StreamId stream) override;
     void reset(StreamId stream) override;
     void consume(StreamId stream, std::size_t count) override;
+    ChannelVitals vitals(Instant now) override;
+    void setWatched(bool watched) override;
     void close(const Error &reason) override;
 
     /// Goes on over another path to the same peer, streams and all. Both ends must change

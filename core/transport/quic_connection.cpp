@@ -299,6 +299,8 @@ void QuicConnection::startResponder(const Datagram &first, Instant now)
 
 void QuicConnection::receive(std::span<const Datagram> datagrams, Instant now)
 {
+    const std::size_t readBefore = m_inbox.size();
+    const std::uint64_t flyingBefore = m_library ? bytesInFlight(m_library->connection) : 0;
     for (const Datagram &datagram : datagrams) {
         if (m_error || datagram.bytes.empty())
             continue;
@@ -317,6 +319,10 @@ void QuicConnection::receive(std::span<const Datagram> datagrams, Instant now)
         else if (code != 0)
             fail(code, now);
     }
+    // Only what the peer itself can bring about counts, not any datagram from its address.
+    if (m_inbox.size() != readBefore
+        || (m_library && bytesInFlight(m_library->connection) < flyingBefore))
+        m_progress = now;
     for (const QuicEvent &event : m_events)
         if (QuicStream *stream = m_streams.find(event.stream);
             stream && event.kind == QuicEvent::Kind::Reset)
@@ -383,6 +389,17 @@ Duration QuicConnection::roundTrip() const
         return 0ms;
     // A probe timeout is about three round trips (RFC 9002 section 6.2.1).
     return std::chrono::nanoseconds(ngtcp2_conn_get_pto(m_library->connection)) / 3;
+}
+
+ChannelVitals QuicConnection::vitals() const
+{
+    return {m_library && bytesInFlight(m_library->connection) > 0, m_progress, roundTrip()};
+}
+
+void QuicConnection::setKeepAlive(Duration interval)
+{
+    if (m_library)
+        ngtcp2_conn_set_keep_alive_timeout(m_library->connection, nanoseconds(interval));
 }
 
 void QuicConnection::fail(int code, Instant now)

@@ -95,6 +95,8 @@ public:
     const std::optional<Error> &error() const { return m_error; }
     DeviceId peer() const { return m_peer; }
     Duration roundTrip() const;
+    ChannelVitals vitals() const;
+    void setKeepAlive(Duration interval);
 
 private:
     struct Callbacks;
@@ -131,6 +133,7 @@ private:
     DeviceId m_peer;
     bool m_wrongKey = false;
     bool m_established = false;
+    Instant m_progress = Instant::min();
     std::unique_ptr<QuicLibrary> m_library;
 };
 

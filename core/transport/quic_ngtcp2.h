@@ -36,6 +36,12 @@ inline void setOriginalId(ngtcp2_transport_params &params, const ngtcp2_cid &id)
     params.original_dcid = id;
     params.original_dcid_present = 1;
 }
+inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
+{
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info(connection, &info);
+    return info.bytes_in_flight;
+}
 inline int shutDownStream(ngtcp2_conn *connection, StreamId stream)
 {
     return ngtcp2_conn_shutdown_stream(connection, 0, static_cast<std::int64_t>(stream), 0);
@@ -65,6 +71,12 @@ inline CloseReason reasonOfPeer(ngtcp2_conn *connection)
 inline void setOriginalId(ngtcp2_transport_params &params, const ngtcp2_cid &id)
 {
     params.original_dcid = id;
+}
+inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
+{
+    ngtcp2_conn_stat stat;
+    ngtcp2_conn_get_conn_stat(connection, &stat);
+    return stat.bytes_in_flight;
 }
 inline int shutDownStream(ngtcp2_conn *connection, StreamId stream)
 {

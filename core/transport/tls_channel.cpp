@@ -47,7 +47,8 @@ TlsChannel::TlsChannel(std::unique_ptr<TcpSocket> socket, ChannelRole role, cons
     , m_established(std::move(established))
     , m_timing(timing)
     , m_readBuffer(READ_BYTES)
-    , m_lastHeard(monotonicNow())
+    , m_progress(monotonicNow())
+    , m_lastHeard(m_progress)
     , m_lastSent(m_lastHeard)
     , m_deadline(m_lastHeard + timing.handshake)
     , m_flushTimer([this] { flush(); })
@@ -98,6 +99,23 @@ void TlsChannel::consume(StreamId stream, std::size_t count)
     m_mux.consume(stream, count);
     if (m_mux.controlBacklog() > 0)
         flushSoon();
+}
+
+ChannelVitals TlsChannel::vitals(Instant now)
+{
+    if (!m_socket || m_state != State::Open)
+        return {false, now, {}};
+    const std::uint64_t held = std::min<std::uint64_t>(m_socket->unacknowledged(), m_written);
+    if (m_written - held > m_acknowledged)
+        m_progress = now;
+    m_acknowledged = m_written - held;
+    return {held > 0, std::max(m_progress, m_lastHeard), m_socket->roundTrip()};
+}
+
+void TlsChannel::setWatched(bool watched)
+{
+    m_watched = watched;
+    watchTheClock();
 }
 
 void TlsChannel::close(const Error &reason)
@@ -246,6 +264,7 @@ void TlsChannel::flush()
         if (written.status == IoStatus::Failed)
             m_failure = channel_error::lost();
         blocked = written.status == IoStatus::WouldBlock;
+        m_written += written.bytes;
         m_session->outputSent(written.bytes);
     }
     if (m_failure)
@@ -259,10 +278,15 @@ void TlsChannel::flush()
     }
 }
 
+Duration TlsChannel::keepAliveInterval() const
+{
+    return m_watched ? m_timing.watchedKeepAlive : m_timing.keepAlive;
+}
+
 void TlsChannel::watchTheClock()
 {
     m_clock.set(
-        std::min({m_deadline, m_lastHeard + m_timing.silence, m_lastSent + m_timing.keepAlive}));
+        std::min({m_deadline, m_lastHeard + m_timing.silence, m_lastSent + keepAliveInterval()}));
 }
 
 void TlsChannel::timeIsUp()
@@ -272,7 +296,7 @@ void TlsChannel::timeIsUp()
         return end(m_state == State::Closing ? m_closeReason : channel_error::handshakeTimeout());
     if (now >= m_lastHeard + m_timing.silence)
         return end(channel_error::silent());
-    if (now >= m_lastSent + m_timing.keepAlive) {
+    if (now >= m_lastSent + keepAliveInterval()) {
         m_lastSent = now;
         if (m_state == State::Open) {
             m_mux.keepAlive();

@@ -37,6 +37,8 @@ public:
     void finish(StreamId stream) override;
     void reset(StreamId stream) override;
     void consume(StreamId stream, std::size_t count) override;
+    ChannelVitals vitals(Instant now) override;
+    void setWatched(bool watched) override;
     void close(const Error &reason) override;
 
 private:
@@ -56,6 +58,7 @@ private:
     void timeIsUp();
     void end(const Error &reason);
     void watchTheClock();
+    Duration keepAliveInterval() const;
 
     std::unique_ptr<TcpSocket> m_socket;
     std::unique_ptr<TlsSession> m_session; ///< null if it could not be made
@@ -70,6 +73,10 @@ private:
     std::vector<std::uint8_t> m_readBuffer;
     bool m_reading = true; ///< false while the peer takes nothing of what we must answer
     bool m_inReadable = false; ///< a flush follows at its end
+    std::uint64_t m_written = 0; ///< bytes given to the socket
+    std::uint64_t m_acknowledged = 0; ///< of them, as far as the system knows
+    Instant m_progress; ///< see ChannelVitals
+    bool m_watched = false;
     Instant m_lastHeard;
     Instant m_lastSent;
     Instant m_deadline = NEVER; ///< of the handshake, or of closing

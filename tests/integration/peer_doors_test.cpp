@@ -181,8 +181,9 @@ private slots:
         int arrivals = 0;
         EarlyPath early(std::move(*path), [&arrivals] { ++arrivals; });
         const auto to = (*socket)->local().port;
+        peer.writeDatagram("\x40 an older channel's", QHostAddress::LocalHost, to);
         for (int i = 0; i < 40; ++i)
-            peer.writeDatagram(QByteArray("\x40 early ") + QByteArray::number(i),
+            peer.writeDatagram(QByteArray("\xc0 early ") + QByteArray::number(i),
                                QHostAddress::LocalHost, to);
         QTRY_COMPARE(arrivals, 1);
         QList<QByteArray> got;
@@ -191,10 +192,46 @@ private slots:
                 got.append(toByteArray(datagram.bytes));
         });
         QTRY_VERIFY(!got.isEmpty());
-        QCOMPARE(got.first(), QByteArray("\x40 early 0"));
+        QCOMPARE(got.first(), QByteArray("\xc0 early 0"));
         peer.writeDatagram("\x40 now", QHostAddress::LocalHost, to);
         QTRY_COMPARE(got.last(), QByteArray("\x40 now"));
         QCOMPARE(arrivals, 1);
+    }
+
+    void tellsAnOldChannelFromANewOne()
+    {
+        auto socket = UdpSocket::bind(loopback(0));
+        QVERIFY(socket);
+        UdpDoor door;
+        door.watch(**socket);
+        QUdpSocket peer;
+        QVERIFY(peer.bind(QHostAddress::LocalHost));
+        const auto remote = loopback(peer.localPort());
+        const auto to = (*socket)->local().port;
+        QList<QByteArray> onOld, onNew;
+        const auto listen = [](DatagramPath &path, QList<QByteArray> &got) {
+            path.setReceiver([&got](std::span<const Datagram> datagrams) {
+                for (const auto &datagram : datagrams)
+                    got.append(toByteArray(datagram.bytes));
+            });
+        };
+        auto old = door.openPath(remote);
+        QVERIFY(old);
+        listen(**old, onOld);
+        door.settle(remote);
+        auto replacement = door.openPath(remote);
+        QVERIFY(replacement);
+        QVERIFY(!door.openPath(remote)); // one handshake at a time
+        listen(**replacement, onNew);
+        peer.writeDatagram("\xc0 handshake", QHostAddress::LocalHost, to);
+        QTRY_COMPARE(onNew, QList<QByteArray>{"\xc0 handshake"});
+        peer.writeDatagram("\x40 data", QHostAddress::LocalHost, to);
+        QTRY_COMPARE(onOld, QList<QByteArray>{"\x40 data"}); // each takes what it can decrypt
+        QCOMPARE(onNew.last(), QByteArray("\x40 data"));
+        old->reset();
+        peer.writeDatagram("\x40 more", QHostAddress::LocalHost, to);
+        QTRY_COMPARE(onNew.last(), QByteArray("\x40 more"));
+        QCOMPARE(onOld.size(), 1);
     }
 
     void gathersWhatTheServerSees()

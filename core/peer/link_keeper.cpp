@@ -1,0 +1,110 @@
+#include "core/peer/link_keeper.h"
+
+#include <algorithm>
+
+namespace postern {
+
+void LinkKeeper::opened(Instant now, PathKind kind, std::optional<Duration> life)
+{
+    m_state = State::Settled;
+    m_search = Search::None;
+    m_theySeek = false;
+    m_kind = kind;
+    m_openedAt = now;
+    m_lostAt = m_repairAt = m_renewAt = NEVER;
+    m_upgrades = 0;
+    m_upgradeAt = kind == PathKind::Relay ? now + m_timings.firstUpgrade : NEVER;
+    if (life)
+        m_renewAt = now + std::max(*life - m_timings.renewBefore, *life / 2);
+}
+
+void LinkKeeper::lost(Instant now)
+{
+    if (m_state != State::Ailing) {
+        m_repairAt = now;
+        m_retry = m_timings.firstRetry;
+    }
+    m_state = State::Seeking;
+    m_lostAt = now;
+    m_upgradeAt = m_renewAt = NEVER;
+}
+
+void LinkKeeper::surroundingsChanged() { m_changed = true; }
+
+void LinkKeeper::nothingFound(Instant now)
+{
+    switch (std::exchange(m_search, Search::None)) {
+    case Search::None: return;
+    case Search::Repair:
+        m_repairAt = now + m_retry;
+        m_retry = std::min(m_retry * 2, m_timings.longestRetry);
+        return;
+    case Search::Upgrade:
+        ++m_upgrades;
+        m_upgradeAt = m_kind != PathKind::Relay ? NEVER
+            : m_upgrades == 1                   ? now + m_timings.secondUpgrade
+                                                : now + m_timings.laterUpgrades;
+        return;
+    }
+}
+
+/// A path that has nothing to carry says something now and then and wants that acknowledged,
+/// so this is true of any dead one within a moment.
+bool LinkKeeper::stalled(Instant now, const ChannelVitals &vitals) const
+{
+    const Duration patience =
+        std::max(m_timings.stall, m_timings.stallRoundTrips * vitals.roundTrip);
+    return vitals.outstanding && now - std::max(m_openedAt, vitals.progress) > patience;
+}
+
+LinkKeeper::Order LinkKeeper::repair(Instant now)
+{
+    if (m_search == Search::Repair || m_theySeek || now < m_repairAt)
+        return Order::None;
+    m_search = Search::Repair;
+    m_repairAt = NEVER;
+    return Order::Repair;
+}
+
+LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
+{
+    if (!facts.wanted)
+        return Order::None;
+    if (m_state == State::Seeking) {
+        if (m_lostAt != NEVER && now - m_lostAt >= m_timings.patience)
+            return Order::GiveUp;
+        m_changed = false;
+        return repair(now);
+    }
+    const bool ails = stalled(now, facts.vitals);
+    if (ails && m_state == State::Settled) {
+        m_state = State::Ailing;
+        m_retry = m_timings.firstRetry;
+        m_repairAt = now;
+    } else if (!ails && m_state == State::Ailing) {
+        m_state = State::Settled;
+    }
+    if (m_state == State::Ailing)
+        return repair(now);
+    if (m_search != Search::None || m_theySeek)
+        return Order::None;
+    if (now >= m_renewAt) {
+        m_renewAt = NEVER;
+        m_repairAt = now;
+        m_retry = m_timings.firstRetry;
+        return repair(now);
+    }
+    if (now < m_upgradeAt && !m_changed)
+        return Order::None;
+    m_changed = false;
+    m_upgradeAt = NEVER;
+    m_search = Search::Upgrade;
+    return Order::Upgrade;
+}
+
+Instant LinkKeeper::deadline(Instant now, bool wanted) const
+{
+    return wanted ? now + m_timings.look : NEVER;
+}
+
+} // namespace postern

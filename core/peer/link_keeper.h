@@ -1,0 +1,97 @@
+#pragma once
+// Decides for one link when to look for another channel. Pure: facts and time in, one order
+// at a time out; whoever owns the link carries it out.
+//
+//              opened                stalled                 progress
+//     Seeking ---------> Settled ---------------> Ailing ----------------> Settled
+//        ^                  | worse than direct: upgrades now and then
+//        |                  | the path's end is known: renewal before it
+//        +---- lost --------+
+//
+// Repair: any path will do, and at once. Upgrade: only a direct path is of use, and the one in
+// use goes on meanwhile. Nothing is sought that nobody wants. Source: FACTS.md section 3,
+// "a silent path is demoted", "make before break where the cut is known".
+
+#include "core/base/clock.h"
+#include "core/transport/peer_channel.h"
+
+#include <optional>
+
+namespace postern {
+
+struct KeeperTimings {
+    /// Nothing acknowledged for this long, and STALL_ROUND_TRIPS: the path may be dead.
+    Duration stall = 700ms;
+    int stallRoundTrips = 3;
+    /// Between tries to repair, doubling from the first to the last.
+    Duration firstRetry = 100ms;
+    Duration longestRetry = 1s;
+    /// After the path by relay was found, and between tries to do better.
+    Duration firstUpgrade = 5s;
+    Duration secondUpgrade = 15s;
+    Duration laterUpgrades = 60s;
+    /// Before a NAT is known to cut the mapping.
+    Duration renewBefore = 10s;
+    Duration patience = 5min; ///< without a channel
+    Duration look = 100ms; ///< how often vitals are looked at
+};
+
+class LinkKeeper {
+public:
+    enum class Order {
+        None,
+        Repair, ///< look for any path now; what is being looked for only to upgrade, stops
+        Upgrade, ///< look for a direct path now
+        GiveUp, ///< the link has failed
+    };
+    struct Facts {
+        bool wanted = false; ///< a transfer needs the link
+        ChannelVitals vitals; ///< of the channel; of no meaning while there is none
+    };
+
+    explicit LinkKeeper(KeeperTimings timings = {})
+        : m_timings(timings)
+    {
+    }
+
+    // --- what happened -------------------------------------------------------------
+    /// There is a channel, the first or another. `life` is how long its path is known to last.
+    void opened(Instant now, PathKind kind, std::optional<Duration> life = {});
+    void lost(Instant now);
+    /// Addresses changed, ours or the peer's: a better path may exist.
+    void surroundingsChanged();
+    /// The search that was ordered ended without a channel.
+    void nothingFound(Instant now);
+    /// A search is under way that the other side began.
+    void theySeek(bool under) { m_theySeek = under; }
+
+    // --- what to do ----------------------------------------------------------------
+    Order check(Instant now, const Facts &facts);
+    /// When to call check() again, if nothing happens before.
+    Instant deadline(Instant now, bool wanted) const;
+
+    bool isBroken() const { return m_state == State::Seeking || m_state == State::Ailing; }
+
+private:
+    enum class State { Seeking, Settled, Ailing };
+    enum class Search { None, Repair, Upgrade };
+
+    bool stalled(Instant now, const ChannelVitals &vitals) const;
+    Order repair(Instant now);
+
+    KeeperTimings m_timings;
+    State m_state = State::Seeking;
+    Search m_search = Search::None;
+    PathKind m_kind = PathKind::Relay;
+    bool m_theySeek = false;
+    bool m_changed = false; ///< of the surroundings, not acted on yet
+    int m_upgrades = 0; ///< tried on this channel
+    Duration m_retry{};
+    Instant m_openedAt{};
+    Instant m_lostAt = NEVER; ///< since when the link has no channel
+    Instant m_repairAt = NEVER;
+    Instant m_upgradeAt = NEVER;
+    Instant m_renewAt = NEVER;
+};
+
+} // namespace postern

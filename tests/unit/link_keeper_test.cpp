@@ -1,0 +1,198 @@
+// When a link looks for another channel, in virtual time.
+
+#include "core/peer/link_keeper.h"
+
+#include <QTest>
+
+using namespace postern;
+using Order = LinkKeeper::Order;
+
+namespace {
+
+/// A path that is fine until it is cut, and a keeper that looks as often as it asks to.
+struct Scene {
+    LinkKeeper keeper;
+    Instant now{1h};
+    bool wanted = true;
+    bool cut = false;
+    Instant progress = now;
+    Duration roundTrip = 20ms;
+
+    Order step()
+    {
+        if (!cut)
+            progress = now;
+        return keeper.check(now, {wanted, {cut, progress, roundTrip}});
+    }
+    /// Looks until it wants something; how long that took.
+    std::pair<Order, Duration> until(Duration patience)
+    {
+        const Instant began = now;
+        while (now - began < patience) {
+            const Order order = step();
+            if (order != Order::None)
+                return {order, now - began};
+            now = std::max(now + 1ms, keeper.deadline(now, true));
+        }
+        return {Order::None, patience};
+    }
+    void open(PathKind kind, std::optional<Duration> life = {})
+    {
+        keeper.opened(now, kind, life);
+        cut = false;
+    }
+};
+
+} // namespace
+
+class LinkKeeperTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void leavesAGoodPathAlone_data()
+    {
+        QTest::addColumn<PathKind>("kind");
+        for (const auto kind : {PathKind::Lan, PathKind::Tcp, PathKind::Udp})
+            QTest::newRow(qPrintable(pathKindName(kind))) << kind;
+    }
+    void leavesAGoodPathAlone()
+    {
+        QFETCH(PathKind, kind);
+        Scene scene;
+        scene.open(kind);
+        QCOMPARE(scene.until(1h).first, Order::None);
+    }
+
+    void repairsASilentPathWithinASecond_data()
+    {
+        QTest::addColumn<int>("roundTripMs");
+        QTest::addColumn<int>("atMostMs");
+        QTest::newRow("near") << 1 << 900;
+        QTest::newRow("40 ms") << 40 << 900;
+        QTest::newRow("satellite") << 600 << 2000; // not taken for dead at every lost packet
+    }
+    void repairsASilentPathWithinASecond()
+    {
+        QFETCH(int, roundTripMs);
+        QFETCH(int, atMostMs);
+        Scene scene;
+        scene.roundTrip = std::chrono::milliseconds(roundTripMs);
+        scene.open(PathKind::Udp);
+        QCOMPARE(scene.until(10s).first, Order::None);
+        scene.cut = true;
+        const auto [order, after] = scene.until(10s);
+        QCOMPARE(order, Order::Repair);
+        QVERIFY(after >= 3 * scene.roundTrip);
+        QVERIFY(after <= std::chrono::milliseconds(atMostMs));
+        QVERIFY(scene.keeper.isBroken());
+    }
+
+    void takesARecoveredPathBack()
+    {
+        Scene scene;
+        scene.open(PathKind::Tcp);
+        scene.cut = true;
+        QCOMPARE(scene.until(10s).first, Order::Repair);
+        scene.keeper.nothingFound(scene.now);
+        scene.cut = false;
+        QCOMPARE(scene.until(1min).first, Order::None);
+        QVERIFY(!scene.keeper.isBroken());
+    }
+
+    void repairsAgainAndAgain()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.keeper.lost(scene.now);
+        QCOMPARE(scene.step(), Order::Repair); // at once
+        Duration longest{};
+        for (int tries = 0; tries < 50; ++tries) {
+            scene.keeper.nothingFound(scene.now);
+            const auto [order, after] = scene.until(1min);
+            QCOMPARE(order, Order::Repair);
+            longest = std::max(longest, after);
+        }
+        QVERIFY(longest <= 1100ms); // what an outage may cost beyond its end
+    }
+
+    void givesUpInTheEnd()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.keeper.lost(scene.now);
+        const Instant lostAt = scene.now;
+        for (;;) {
+            const auto [order, after] = scene.until(10min);
+            if (order == Order::GiveUp)
+                break;
+            QCOMPARE(order, Order::Repair);
+            scene.keeper.nothingFound(scene.now);
+        }
+        QVERIFY(scene.now - lostAt >= KeeperTimings().patience);
+    }
+
+    void seeksABetterPathThanTheRelay()
+    {
+        Scene scene;
+        scene.open(PathKind::Relay);
+        const KeeperTimings timings;
+        for (const auto wait : {timings.firstUpgrade, timings.secondUpgrade, timings.laterUpgrades,
+                                timings.laterUpgrades}) {
+            const auto [order, after] = scene.until(1h);
+            QCOMPARE(order, Order::Upgrade);
+            QVERIFY(after >= wait && after <= wait + timings.look);
+            scene.keeper.nothingFound(scene.now);
+        }
+        scene.keeper.surroundingsChanged(); // then at once
+        QCOMPARE(scene.until(1h), std::pair(Order::Upgrade, Duration::zero()));
+        scene.open(PathKind::Udp);
+        QCOMPARE(scene.until(1h).first, Order::None);
+    }
+
+    void aDeathEndsAnUpgrade()
+    {
+        Scene scene;
+        scene.open(PathKind::Relay);
+        QCOMPARE(scene.until(1min).first, Order::Upgrade);
+        scene.cut = true;
+        QCOMPARE(scene.until(1min).first, Order::Repair);
+    }
+
+    void renewsBeforeTheCut()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp, 60s);
+        const auto [order, after] = scene.until(10min);
+        QCOMPARE(order, Order::Repair);
+        QVERIFY(after >= 45s && after < 60s);
+        QVERIFY(!scene.keeper.isBroken());
+        scene.open(PathKind::Udp, 60s);
+        QVERIFY(scene.until(10min).second < 60s); // each of them
+    }
+
+    void wantsNothingForNobody()
+    {
+        Scene scene;
+        scene.wanted = false;
+        scene.open(PathKind::Relay);
+        scene.cut = true;
+        QCOMPARE(scene.until(1h).first, Order::None);
+        scene.keeper.lost(scene.now);
+        QCOMPARE(scene.until(1h).first, Order::None);
+        QCOMPARE(scene.keeper.deadline(scene.now, false), NEVER);
+    }
+
+    void leavesTheOtherSideItsTurn()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.keeper.lost(scene.now);
+        scene.keeper.theySeek(true);
+        QCOMPARE(scene.until(3s).first, Order::None);
+        scene.keeper.theySeek(false);
+        QCOMPARE(scene.step(), Order::Repair);
+    }
+};
+
+QTEST_GUILESS_MAIN(LinkKeeperTest)
+#include "link_keeper_test.moc"

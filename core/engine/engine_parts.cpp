@@ -112,7 +112,7 @@ void EngineParts::wentOnline()
         transfers.setLinks(links.get());
     }
     network->gatherer().setServer(status.observed, status.stun);
-<<<<<<< HEAD
+    links->setServerOnline(true);
     mapPort(status.observed);
 }
 
@@ -140,9 +140,6 @@ void EngineParts::unmapPort()
         return;
     const std::shared_ptr<portmap::PortMapper> leaving = std::move(portMapper);
     leaving->end([leaving] {});
-=======
-    links->setServerOnline(true);
->>>>>>> 3807c0f (Look after links: repair dead paths, upgrade poor ones, hurry back to the server)
 }
 
 void EngineParts::wentOffline()

@@ -219,13 +219,9 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     config.loopbackAllowed = std::any_of(own.begin(), own.end(), [](const auto &candidate) {
         return candidate.endpoint.address.isLoopback();
     });
-<<<<<<< HEAD
     config.reachable = facts.isTcpPublic();
-=======
-    config.reachable = facts.tcpReachable;
     if (isUrgent())
         config.timings.deadline = REPAIR_TIME;
->>>>>>> 3807c0f (Look after links: repair dead paths, upgrade poor ones, hurry back to the server)
     const Instant now = monotonicNow();
     m_race.emplace(config, now);
     m_race->setRemote(now, offer->candidates);

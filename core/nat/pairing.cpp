@@ -208,11 +208,23 @@ Step freshPorts(Sides &sides)
     return sides.step(Way::FreshPorts, NOT_KNOWN, 3s);
 }
 
+/// Nobody knows one side's network, and the other lets in only who was sent to. Where checks
+/// fail the unknown one may well be symmetric.
+bool isOneStrangeToAStrictCone(const Sides &sides)
+{
+    const Stance first = sides.first.stance;
+    const Stance second = sides.second.stance;
+    return (first == Stance::Unknown && second == Stance::PortRestrictedCone)
+        || (second == Stance::Unknown && first == Stance::PortRestrictedCone);
+}
+
 /// Who opens ports where either could: the one whose ports are easier to find.
 Side &openerOf(Sides &sides)
 {
     Side &first = sides.first;
     Side &second = sides.second;
+    if (isOneStrangeToAStrictCone(sides))
+        return first.stance == Stance::Unknown ? first : second;
     if (!isSymmetric(first.stance) || !isSymmetric(second.stance))
         return isSymmetric(first.stance) ? first : second;
     const bool firstOpen = first.stance == Stance::SymmetricOpen;
@@ -278,7 +290,7 @@ Plan planFor(const NetworkBehaviour &controlling, const NetworkBehaviour &contro
     switch (TABLE[row][column]) {
     case Cell::Punch:
         plan.steps.append(punch(sides, known ? 0.99 : NOT_KNOWN));
-        if (symmetric)
+        if (symmetric || isOneStrangeToAStrictCone(sides))
             plan.steps.append(guess(sides, opener, guesser));
         else if (plan.controlling != Stance::Public && plan.controlled != Stance::Public)
             plan.steps.append(freshPorts(sides));

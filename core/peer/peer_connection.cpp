@@ -104,10 +104,15 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
     whenMapped([this, offer] { sendAnswer(offer); });
 }
 
-/// Where a path has died our NAT may have given us another port: STUN is asked first.
+/// Where a path has died our NAT may have given us another port: STUN is asked first. So it is
+/// right after sign-in, when it has hardly been asked: without our outside nobody can punch.
 void PeerConnection::whenMapped(std::function<void()> then)
 {
-    if (!isUrgent())
+    const auto &gatherer = m_around.gatherer;
+    const bool notYetKnown = usesUdp() && gatherer.facts().mappedUdp.isNull()
+        && gatherer.behaviour().udp.passes == nat::Answer::Unknown
+        && gatherer.stunServer().port != 0;
+    if (!isUrgent() && !notYetKnown)
         return then();
     m_onceMapped = std::move(then);
     m_mappedBy = monotonicNow() + MAPPING_PATIENCE;

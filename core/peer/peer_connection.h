@@ -58,7 +58,7 @@ public:
     static constexpr Duration ANSWER_PATIENCE = 10s;
     /// The same while transfers wait: then it is asked again.
     static constexpr Duration URGENT_PATIENCE = 2s;
-    /// What a repair allows for asking STUN again: our NAT may have a new mapping.
+    /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
     /// From the choice of a channel to its hello.
     static constexpr Duration HELLO_PATIENCE = 5s;

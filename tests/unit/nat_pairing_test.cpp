@@ -120,6 +120,8 @@ private slots:
         for (const char *any : {"public", "FC", "PC", "S-seq", "S-rand", "unknown", "blocked"})
             row("blocked", any, "relay");
         row("unknown", "unknown", "punch fresh-ports relay");
+        row("unknown", "RC", "punch fresh-ports relay");
+        row("unknown", "PC", "punch birthday relay");
     }
     void table()
     {

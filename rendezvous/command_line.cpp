@@ -80,13 +80,6 @@ void describeServe(CLI::App &app, Arguments &arguments)
            "A second address and port of this machine for STUN, so that clients can learn what "
            "their NAT filters (RFC 5780)");
     option("registration", "open|invite|closed", "Who may create an account. Default open");
-    option("relay", "on|off",
-           "Accepted for later: this version has no relay, peers connect directly or not at all");
-    option("relay-external", "URI,...",
-           "Relays elsewhere, such as coturn with use-auth-secret, told to clients instead of the "
-           "built-in one: turn:HOST:PORT, turn:HOST:PORT?transport=tcp, turns:HOST:PORT");
-    option("relay-secret-file", "FILE",
-           "The secret shared with them (coturn: static-auth-secret), in the first line");
     option("cert", "FILE",
            "Certificate chain, PEM; read again on SIGHUP. Default: a self-signed "
            "one in the data folder, which clients pin");
@@ -95,6 +88,34 @@ void describeServe(CLI::App &app, Arguments &arguments)
            "The name that the printed address has. Default: the listening "
            "host's address");
     option("connections-per-address", "N", "Connections at a time from one address. Default 1024");
+}
+
+void describeRelay(CLI::App &app, Arguments &arguments)
+{
+    auto *serve = app.get_subcommand("serve");
+    const auto option = [&](const std::string &name, const std::string &value,
+                            const std::string &text) {
+        serve->add_option("--" + name, arguments.settings[name], text)
+            ->type_name(value)
+            ->group("Relay, for peers with no direct path");
+    };
+    option("relay", "on|off",
+           "The built-in TURN server: UDP and TCP on the STUN port, TLS on the port of --listen. "
+           "Default on, off with --relay-external");
+    option("relay-address", "IP",
+           "The public address of relayed ports, where this machine does not have it itself");
+    option("relay-ports", "A-B", "The relayed ports (UDP). Default 49152-65535");
+    option("relay-rate", "BYTES",
+           "What an account may have relayed a second, as 20M. Default no limit");
+    option("relay-quota", "BYTES",
+           "What an account may have relayed a day, as 100G. Default no limit");
+    option("relay-peers", "public|any",
+           "Where to relay to; any: also into this machine's own networks. Default public");
+    option("relay-external", "URI,...",
+           "TURN servers elsewhere, such as coturn with use-auth-secret: turn:HOST:PORT, "
+           "turn:HOST:PORT?transport=tcp, turns:HOST:PORT");
+    option("relay-secret-file", "FILE",
+           "The secret shared with them (coturn: static-auth-secret), in the first line");
 }
 
 void describeUser(CLI::App &app, Arguments &arguments)
@@ -151,8 +172,8 @@ Result<void> runCommand(const CLI::App &app, const Arguments &arguments)
 int runCommandLine(int argc, char **argv)
 {
     Arguments arguments;
-    CLI::App app("Postern's rendezvous: accounts, presence, signalling and STUN. It never sees a "
-                 "file's content or name.",
+    CLI::App app("Postern's rendezvous: accounts, presence, signalling, STUN and relay. It never "
+                 "sees a file's content or name.",
                  "postern-rendezvous");
     app.set_version_flag("--version", POSTERN_VERSION);
     app.add_option("--data", arguments.settings["data"], "Folder of accounts, certificate and key")
@@ -166,6 +187,7 @@ int runCommandLine(int argc, char **argv)
         ->type_name("FILE");
     app.require_subcommand(1);
     describeServe(app, arguments);
+    describeRelay(app, arguments);
     describeUser(app, arguments);
     describeInvite(app, arguments);
     for (auto *command : app.get_subcommands({}))

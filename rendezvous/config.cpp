@@ -4,6 +4,7 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QRegularExpression>
 
 #include <toml++/toml.h>
 
@@ -47,6 +48,56 @@ Result<RegistrationPolicy> registrationOf(const QString &text)
     return invalid(tr("--registration is open, invite or closed, not “%1”.").arg(text));
 }
 
+/// "20M": with K, M or G for powers of 1,000.
+Result<std::uint64_t> bytesOf(const Settings &settings, const char *name)
+{
+    static const QRegularExpression FORM(QStringLiteral("^([0-9]{1,12})([KMG]?)$"));
+    const auto match = FORM.match(settings.value(QLatin1String(name), QStringLiteral("0")));
+    if (!match.hasMatch())
+        return invalid(tr("--%1 is a number of bytes, such as 500K, 20M or 5G; 0 for no limit.")
+                           .arg(QLatin1String(name)));
+    const auto power = QStringLiteral("KMG").indexOf(match.captured(2)) + 1;
+    std::uint64_t bytes = match.captured(1).toULongLong();
+    for (int i = match.captured(2).isEmpty() ? 0 : int(power); i > 0; --i)
+        bytes *= 1000;
+    return bytes;
+}
+
+Result<void> readRelayPorts(const QString &text, RelaySettings &relay)
+{
+    if (text.isEmpty())
+        return {};
+    const uint first = text.section(QLatin1Char('-'), 0, 0).toUInt();
+    const uint last = text.section(QLatin1Char('-'), 1).toUInt();
+    if (first == 0 || last > 65535 || last < first)
+        return invalid(tr("--relay-ports is a range such as 49152-65535, not “%1”.").arg(text));
+    relay.firstPort = static_cast<std::uint16_t>(first);
+    relay.lastPort = static_cast<std::uint16_t>(last);
+    return {};
+}
+
+Result<void> readRelayLimits(const Settings &settings, RelaySettings &relay)
+{
+    const auto rate = bytesOf(settings, "relay-rate");
+    const auto quota = bytesOf(settings, "relay-quota");
+    if (!rate || !quota)
+        return rate ? quota.error() : rate.error();
+    relay.bytesPerSecondOfHolder = *rate;
+    relay.bytesPerDayOfHolder = *quota;
+    const QString peers = settings.value(QStringLiteral("relay-peers"), QStringLiteral("public"));
+    if (peers != QLatin1String("public") && peers != QLatin1String("any"))
+        return invalid(tr("--relay-peers is public or any, not “%1”.").arg(peers));
+    relay.privatePeers = peers == QLatin1String("any");
+    if (const QString address = settings.value(QStringLiteral("relay-address"));
+        !address.isEmpty()) {
+        const auto parsed = IpAddress::parse(address);
+        if (!parsed)
+            return invalid(tr("--relay-address is an IP address, not “%1”.").arg(address));
+        relay.address = *parsed;
+    }
+    return readRelayPorts(settings.value(QStringLiteral("relay-ports")), relay);
+}
+
 Result<void> readRelaySettings(const Settings &settings, ServerConfig &config)
 {
     auto external = parseRelayAddresses(settings.value(QStringLiteral("relay-external")));
@@ -60,15 +111,17 @@ Result<void> readRelaySettings(const Settings &settings, ServerConfig &config)
     if (relay != QLatin1String("on") && relay != QLatin1String("off"))
         return invalid(tr("--relay is on or off, not “%1”.").arg(relay));
     config.relayWanted = relay == QLatin1String("on");
+    if (auto read = readRelayLimits(settings, config.relay); !read)
+        return read;
     const QString secretFile = settings.value(QStringLiteral("relay-secret-file"));
     if (external->isEmpty() && secretFile.isEmpty())
         return {};
     QFile file(secretFile);
     if (!secretFile.isEmpty() && file.open(QIODevice::ReadOnly))
-        config.relaySecret = file.readLine(LONGEST_SECRET).trimmed();
-    if (config.relaySecret.isEmpty())
-        return invalid(tr("--relay-external needs --relay-secret-file: a file with the secret that "
-                          "the relay has as static-auth-secret."));
+        config.relay.secret = file.readLine(LONGEST_SECRET).trimmed();
+    if (config.relay.secret.isEmpty())
+        return invalid(tr("--relay-secret-file must name a file whose first line is the secret "
+                          "shared with the relay; --relay-external needs it."));
     return {};
 }
 
@@ -76,19 +129,15 @@ Result<void> readRelaySettings(const Settings &settings, ServerConfig &config)
 
 QStringList settingNames()
 {
-    return {QStringLiteral("data"),
-            QStringLiteral("database"),
-            QStringLiteral("listen"),
-            QStringLiteral("stun"),
-            QStringLiteral("stun-alt"),
-            QStringLiteral("relay"),
-            QStringLiteral("relay-external"),
-            QStringLiteral("relay-secret-file"),
-            QStringLiteral("registration"),
-            QStringLiteral("cert"),
-            QStringLiteral("key"),
-            QStringLiteral("public-host"),
-            QStringLiteral("connections-per-address")};
+    return {QStringLiteral("data"),           QStringLiteral("database"),
+            QStringLiteral("listen"),         QStringLiteral("stun"),
+            QStringLiteral("stun-alt"),       QStringLiteral("relay"),
+            QStringLiteral("relay-external"), QStringLiteral("relay-secret-file"),
+            QStringLiteral("relay-address"),  QStringLiteral("relay-ports"),
+            QStringLiteral("relay-peers"),    QStringLiteral("relay-rate"),
+            QStringLiteral("relay-quota"),    QStringLiteral("registration"),
+            QStringLiteral("cert"),           QStringLiteral("key"),
+            QStringLiteral("public-host"),    QStringLiteral("connections-per-address")};
 }
 
 Result<Settings> readConfigFile(const QString &path)

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "rendezvous/accounts/account_service.h"
+#include "rendezvous/relay/relay_settings.h"
 
 #include <QMap>
 #include <QString>
@@ -23,8 +24,8 @@ struct ServerConfig {
     QString publicHost; ///< the host that clients are told; empty: the listening one
     RegistrationPolicy registration = RegistrationPolicy::Open;
     bool relayWanted = true; ///< the built-in one
-    QList<wire::RelayServer> externalRelays;
-    QByteArray relaySecret; ///< shared with the external ones
+    QList<wire::RelayServer> externalRelays; ///< they share relay.secret
+    RelaySettings relay; ///< its secret empty: one of our own, another at every start
     int connectionsPerAddress = 1024;
 };
 

@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "rendezvous/relay/relay_credentials.h"
+#include "rendezvous/relay/relay_server.h"
 #include "rendezvous/sessions/session_hub.h"
 #include "rendezvous/sockets/listener.h"
 #include "rendezvous/sockets/socket_address.h"
@@ -41,8 +42,10 @@ public:
               m_network,
               [this](asio::ip::tcp::socket socket) { m_hub->admit(std::move(socket), m_tls); })
         , m_stun(m_network)
-        , m_relayCredentials(config.relaySecret.isEmpty() ? randomBytes(RELAY_SECRET_BYTES)
-                                                          : config.relaySecret)
+        , m_relayListener(m_network,
+                          [this](asio::ip::tcp::socket socket) {
+                              m_relay->admit({std::move(socket), nullptr, {}});
+                          })
         , m_signals(m_network, SIGTERM, SIGINT, SIGHUP)
         , m_drainTimer(m_network)
     {
@@ -53,7 +56,8 @@ public:
 private:
     Result<void> loadCertificate();
     Result<void> startStun(const Endpoint &listen);
-    std::function<wire::RelayAccess(AccountId)> relayAccess();
+    void startRelay();
+    wire::RelayAccess relayAccess(AccountId account) const;
     QString certificateFile() const;
     QString keyFile() const;
     void announce(const Endpoint &listen) const;
@@ -68,7 +72,9 @@ private:
     Listener m_listener;
     StunServer m_stun;
     std::optional<StunAddresses> m_stunAddresses;
-    RelayCredentials m_relayCredentials;
+    std::optional<RelayServer> m_relay;
+    Listener m_relayListener; ///< TURN by TCP
+    std::optional<Endpoint> m_relayTcp;
     asio::signal_set m_signals;
     asio::steady_timer m_drainTimer;
 };
@@ -89,6 +95,7 @@ Result<void> Server::run()
         return at.error();
     if (auto started = startStun(*at); !started)
         return started;
+    startRelay();
     SessionHub::Settings settings;
     settings.registration = m_config.registration;
     settings.connections.all = m_config.connectionsPerAddress;
@@ -96,7 +103,10 @@ Result<void> Server::run()
         settings.stun = m_stunAddresses->primary;
         settings.stunAlternate = m_stunAddresses->alternate.value_or(Endpoint());
     }
-    settings.relayAccess = relayAccess();
+    if (m_relay || !m_config.externalRelays.isEmpty())
+        settings.relayAccess = [this](AccountId account) { return relayAccess(account); };
+    if (m_relay)
+        settings.turnStream = [this](DivertedStream stream) { m_relay->admit(std::move(stream)); };
     m_hub.emplace(m_network, m_accounts, settings);
     auto listening = m_listener.listen(*at);
     if (!listening)
@@ -157,16 +167,47 @@ Result<void> Server::startStun(const Endpoint &listen)
     return {};
 }
 
-std::function<wire::RelayAccess(AccountId)> Server::relayAccess()
+void Server::startRelay()
 {
-    if (m_config.externalRelays.isEmpty())
-        return {};
-    return [this](AccountId account) {
-        wire::RelayAccess access;
-        access.servers = m_config.externalRelays;
-        m_relayCredentials.grant(access, account, QDateTime::currentSecsSinceEpoch());
-        return access;
+    if (m_config.relay.secret.isEmpty())
+        m_config.relay.secret = randomBytes(RELAY_SECRET_BYTES);
+    if (!m_config.relayWanted)
+        return;
+    m_relay.emplace(m_network, m_config.relay);
+    if (!m_stunAddresses)
+        return; // by TLS only
+    m_stun.setRelay([this](DatagramSocket &socket, const DatagramSocket::Arrival &arrival) {
+        return m_relay->arrived(socket, arrival);
+    });
+    const auto tcp = m_relayListener.listen(m_stunAddresses->primary);
+    if (tcp)
+        m_relayTcp = *tcp;
+    else
+        qCWarning(logRendezvous).noquote()
+            << "No relay by plain TCP:" << tcp.error().message << "TLS and UDP work.";
+}
+
+wire::RelayAccess Server::relayAccess(AccountId account) const
+{
+    wire::RelayAccess access;
+    access.servers = m_config.externalRelays;
+    const auto hostOf = [](const Endpoint &at) {
+        return at.address.isUnspecified() ? QString() : at.address.toString();
     };
+    using wire::RelayTransport;
+    if (m_relay && m_stunAddresses)
+        access.servers.append({RelayTransport::Udp,
+                               hostOf(m_stunAddresses->primary),
+                               m_stunAddresses->primary.port,
+                               {}});
+    if (m_relayTcp)
+        access.servers.append({RelayTransport::Tcp, hostOf(*m_relayTcp), m_relayTcp->port, {}});
+    if (m_relay) // where this client is connected already, so that no firewall minds
+        access.servers.append({RelayTransport::Tls, {}, 0, m_tls->certificateSha256()});
+    access.servers.resize(std::min(access.servers.size(), wire::RELAYS_LIMIT.most));
+    RelayCredentials(m_config.relay.secret)
+        .grant(access, account, QDateTime::currentSecsSinceEpoch());
+    return access;
 }
 
 void Server::announce(const Endpoint &listen) const
@@ -187,6 +228,10 @@ void Server::announce(const Endpoint &listen) const
         line[QStringLiteral("stun")] = m_stunAddresses->primary.toString();
     if (m_stunAddresses && m_stunAddresses->alternate)
         line[QStringLiteral("stun_alt")] = m_stunAddresses->alternate->toString();
+    if (m_relay)
+        line[QStringLiteral("relay")] = QStringLiteral("built-in");
+    else if (!m_config.externalRelays.isEmpty())
+        line[QStringLiteral("relay")] = QStringLiteral("external");
     std::puts(QJsonDocument(line).toJson(QJsonDocument::Compact).constData());
     std::fflush(stdout);
 }
@@ -211,7 +256,7 @@ void Server::drain()
 {
     qCInfo(logRendezvous) << "going down," << m_hub->sessions() << "clients";
     m_listener.close();
-    m_stun.close();
+    m_relayListener.close();
     m_drainTimer.expires_after(DRAIN_TIME);
     m_drainTimer.async_wait([this](const asio::error_code &cancelled) {
         if (!cancelled)

@@ -217,7 +217,8 @@ void RendezvousClient::encrypted()
         return failed();
     m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     auto server = IpAddress::parse(m_socket->peerAddress().toString());
-    m_machine.connected(monotonicNow(), {m_certificateSha256, server ? *server : IpAddress()});
+    m_machine.connected(monotonicNow(),
+                        {m_certificateSha256, server ? *server : IpAddress(), m_server.port});
     carryOut();
 }
 

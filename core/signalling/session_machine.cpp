@@ -47,19 +47,20 @@ Endpoint reachable(Endpoint told, const IpAddress &server)
     return told;
 }
 
-/// What peers can be relayed by: names made whole, nonsense left out.
-wire::RelayAccess usable(wire::RelayAccess access, const IpAddress &server)
+/// What peers can be relayed by: names and ports made whole, nonsense left out.
+wire::RelayAccess usable(wire::RelayAccess access, const MadeConnection &connection)
 {
-    const auto nonsense = [](const wire::RelayServer &relay) {
+    for (wire::RelayServer &relay : access.servers) {
+        if (relay.host.isEmpty())
+            relay.host = connection.server.toString();
+        if (relay.port == 0)
+            relay.port = connection.port;
+    }
+    access.servers.removeIf([](const wire::RelayServer &relay) {
         return relay.port == 0
             || (!relay.certificateSha256.isEmpty()
                 && relay.certificateSha256.size() != CERTIFICATE_DIGEST_BYTES);
-    };
-    access.servers.removeIf(nonsense);
-    for (wire::RelayServer &relay : access.servers) {
-        if (relay.host.isEmpty())
-            relay.host = server.toString();
-    }
+    });
     return access;
 }
 
@@ -383,7 +384,7 @@ void SessionMachine::handle(Instant now, const wire::RelayAccess &access)
         return;
     if (m_requests.close(access.answers) != RequestTable::Asker::Relay)
         return;
-    m_status.relay = usable(access, m_connection.server);
+    m_status.relay = usable(access, m_connection);
     m_relayRenewal = now
         + std::clamp<Duration>(std::chrono::seconds(access.lifetimeSeconds) / 2,
                                SOONEST_RELAY_RENEWAL, LATEST_RELAY_RENEWAL);

@@ -67,6 +67,7 @@ struct LinkStatus {
 struct MadeConnection {
     QByteArray certificateSha256; ///< of the server's certificate, already found trustworthy
     IpAddress server; ///< the address that was connected to
+    quint16 port = 0;
 };
 
 using ClientRequest =

@@ -15,17 +15,19 @@ namespace postern::stun {
 
 inline constexpr std::uint16_t FIRST_CHANNEL = 0x4000; ///< RFC 8656 section 12
 inline constexpr std::uint16_t LAST_CHANNEL = 0x4fff;
+/// RFC 5766 section 11.2, by which many clients still choose: so we read up to it.
+inline constexpr std::uint16_t LAST_OLD_CHANNEL = 0x7fff;
 inline constexpr std::size_t CHANNEL_HEADER_BYTES = 4; ///< number, length
 
 constexpr bool isChannel(std::uint32_t number)
 {
-    return number >= FIRST_CHANNEL && number <= LAST_CHANNEL;
+    return number >= FIRST_CHANNEL && number <= LAST_OLD_CHANNEL;
 }
 
 /// A look at the first byte, enough to tell ChannelData from STUN on one socket.
 inline bool looksLikeChannelData(ByteView message)
 {
-    return message.size() >= CHANNEL_HEADER_BYTES && message[0] >= 0x40 && message[0] <= 0x4f;
+    return message.size() >= CHANNEL_HEADER_BYTES && message[0] >= 0x40 && message[0] <= 0x7f;
 }
 
 struct ChannelData {

@@ -364,7 +364,7 @@ enum class RelayTransport { Udp, Tcp, Tls, COUNT };
 struct RelayServer {
     RelayTransport transport = RelayTransport::Udp;
     QString host; ///< a name or an address; empty: the host this client connected to
-    quint16 port = 0;
+    quint16 port = 0; ///< 0: the port this client connected to
     QByteArray certificateSha256; ///< TLS only; empty: the system's authorities vouch for `host`
     template<typename V> void fields(V &v)
     {

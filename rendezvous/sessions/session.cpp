@@ -85,6 +85,8 @@ void Session::framingBroken(const Error &error)
     carryOut(m_conversation.receive(monotonicNow(), error));
 }
 
+void Session::spokenOtherwise(DivertedStream stream) { m_house.spokenOtherwise(std::move(stream)); }
+
 void Session::connectionClosed()
 {
     m_timer.cancel();

@@ -15,6 +15,8 @@ public:
     public:
         virtual ~House() = default;
         virtual void perform(Session &session, const Effect &effect) = 0;
+        /// The client speaks another protocol; sessionEnded() follows.
+        virtual void spokenOtherwise(DivertedStream stream) = 0;
         /// The connection ended. The last call.
         virtual void sessionEnded(Session &session) = 0;
     };
@@ -45,6 +47,7 @@ public:
 private:
     void frameArrived(const QByteArray &payload) override;
     void framingBroken(const Error &error) override;
+    void spokenOtherwise(DivertedStream stream) override;
     void connectionClosed() override;
     void carryOut(const Effects &effects);
     void armTimer();

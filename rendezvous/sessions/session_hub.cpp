@@ -99,6 +99,12 @@ void SessionHub::perform(Session &session, const Effect &effect)
         deliver(m_directory.leave(session.id()));
 }
 
+void SessionHub::spokenOtherwise(DivertedStream stream)
+{
+    if (m_settings.turnStream)
+        m_settings.turnStream(std::move(stream));
+}
+
 void SessionHub::sessionEnded(Session &session)
 {
     const auto found = m_sessions.find(session.id());

@@ -18,6 +18,8 @@ public:
         ConnectionLimits::Most connections;
         /// Relays and a credential for an account; empty: this server has no relay.
         std::function<wire::RelayAccess(AccountId)> relayAccess;
+        /// Takes connections that speak TURN; empty: they are closed.
+        std::function<void(DivertedStream)> turnStream;
     };
 
     SessionHub(asio::io_context &network, AccountService &accounts, Settings settings);
@@ -39,6 +41,7 @@ private:
     };
 
     void perform(Session &session, const Effect &effect) override;
+    void spokenOtherwise(DivertedStream stream) override;
     void sessionEnded(Session &session) override;
 
     void enter(Session &session, const effect::Enter &order);

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 
 namespace postern::rendezvous {
@@ -22,6 +23,16 @@ std::array<char, 16 * 1024> &readBuffer()
 constexpr int READS_A_TURN = 4;
 /// What the system may hold for a client that does not read; left alone it grows to megabytes.
 constexpr int SEND_BUFFER_BYTES = 64 * 1024;
+
+/// A STUN message, by its cookie (RFC 8489 section 5). The first frame of a client of ours is
+/// at most MAX_EARLY_FRAME_BYTES long, so its length begins with two zeros; no STUN type does.
+bool beginsLikeStun(ByteView bytes)
+{
+    constexpr std::array<std::uint8_t, 4> COOKIE{0x21, 0x12, 0xa4, 0x42};
+    static_assert(MAX_EARLY_FRAME_BYTES < 0x10000);
+    return bytes.size() >= 8 && (bytes[0] & 0xc0) == 0 && (bytes[0] | bytes[1]) != 0
+        && std::equal(COOKIE.begin(), COOKIE.end(), bytes.begin() + 4);
+}
 
 } // namespace
 
@@ -82,12 +93,27 @@ void TlsConnection::readSome()
         const int count = SSL_read(m_ssl.get(), buffer.data(), static_cast<int>(buffer.size()));
         if (count <= 0)
             return awaitNext(count);
-        m_reader.append(
-            {reinterpret_cast<const std::uint8_t *>(buffer.data()), static_cast<size_t>(count)});
+        const ByteView bytes{reinterpret_cast<const std::uint8_t *>(buffer.data()),
+                             static_cast<size_t>(count)};
+        if (!std::exchange(m_begun, true) && beginsLikeStun(bytes))
+            return divert(bytes);
+        m_reader.append(bytes);
         deliverFrames();
     }
     if (m_state == State::Open && !m_paused)
         asio::post(m_socket.get_executor(), [self] { self->progress(); });
+}
+
+void TlsConnection::divert(ByteView begun)
+{
+    m_state = State::Closed;
+    const auto executor = m_socket.get_executor();
+    if (m_observer)
+        m_observer->spokenOtherwise({std::move(m_socket), std::move(m_ssl), toByteArray(begun)});
+    asio::post(executor, [self = shared_from_this()] {
+        if (auto *observer = std::exchange(self->m_observer, nullptr))
+            observer->connectionClosed();
+    });
 }
 
 void TlsConnection::deliverFrames()

@@ -11,6 +11,13 @@
 
 namespace postern::rendezvous {
 
+/// A connection that began otherwise than clients of ours do, handed on as it is.
+struct DivertedStream {
+    asio::ip::tcp::socket socket;
+    std::unique_ptr<ssl_st, SslDeleter> ssl;
+    QByteArray begun; ///< what has been read of it
+};
+
 class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
 public:
     class Observer {
@@ -19,6 +26,8 @@ public:
         virtual void frameArrived(const QByteArray &payload) = 0;
         /// A frame too large: nothing more will be read.
         virtual void framingBroken(const Error &error) = 0;
+        /// Something else is spoken here (TURN shares the port): the socket goes along.
+        virtual void spokenOtherwise(DivertedStream stream) = 0;
         /// By either side, or broken. The last call.
         virtual void connectionClosed() = 0;
     };
@@ -47,6 +56,7 @@ private:
     void handshake();
     void readSome();
     void deliverFrames();
+    void divert(ByteView begun);
     void scheduleFlush();
     void flush();
     void linger();
@@ -62,6 +72,7 @@ private:
     QByteArray m_out;
     qsizetype m_written = 0;
     State m_state = State::Handshaking;
+    bool m_begun = false; ///< the client has said something
     bool m_paused = false;
     bool m_awaitingReadable = false;
     bool m_awaitingWritable = false;

@@ -41,16 +41,23 @@ IpAddress everyAddress()
 
 IpAddress primaryAddress()
 {
+    const IpAddress address = primaryAddress(IpAddress::Family::V4);
+    return address.isUnspecified() ? IpAddress::v4(127, 0, 0, 1) : address;
+}
+
+IpAddress primaryAddress(IpAddress::Family family)
+{
+    const bool v4 = family == IpAddress::Family::V4;
     asio::io_context unused;
     asio::ip::udp::socket socket(unused);
     asio::error_code failed;
-    socket.open(asio::ip::udp::v4(), failed);
-    // RFC 5737 section 3: a documentation address. Connecting a datagram socket sends nothing.
+    socket.open(v4 ? asio::ip::udp::v4() : asio::ip::udp::v6(), failed);
+    // RFC 5737 section 3, RFC 3849: documentation addresses. Connecting a datagram socket sends
+    // nothing.
     if (!failed)
-        socket.connect({asio::ip::make_address_v4("192.0.2.1"), 9}, failed);
+        socket.connect({asio::ip::make_address(v4 ? "192.0.2.1" : "2001:db8::1"), 9}, failed);
     const auto local = failed ? asio::ip::udp::endpoint() : socket.local_endpoint(failed);
-    return failed || local.address().is_unspecified() ? IpAddress::v4(127, 0, 0, 1)
-                                                      : toEndpoint(local).address;
+    return failed ? IpAddress::any(family) : toEndpoint(local).address;
 }
 
 } // namespace postern::rendezvous

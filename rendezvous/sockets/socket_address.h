@@ -49,5 +49,7 @@ IpAddress everyAddress();
 /// This machine's address on the way out, for telling where a wildcard listens; 127.0.0.1 if
 /// there is no way out.
 IpAddress primaryAddress();
+/// The same for one family; unspecified if there is no way out.
+IpAddress primaryAddress(IpAddress::Family family);
 
 } // namespace postern::rendezvous

@@ -9,6 +9,8 @@ namespace postern::rendezvous {
 namespace {
 /// Where ports are ours to pick, one that is free on both addresses.
 constexpr int PORT_ATTEMPTS = 16;
+/// All payload of all relayed peers by UDP passes through one socket.
+constexpr int RELAY_BUFFER_BYTES = 8 * 1024 * 1024;
 } // namespace
 
 Result<StunAddresses> StunServer::listen(const Endpoint &at,
@@ -71,17 +73,36 @@ Result<Endpoint> StunServer::bindPlace(const StunPlace &place, const Endpoint &a
 
 void StunServer::arrived(const StunPlace &place, const DatagramSocket::Arrival &arrival)
 {
-    if (arrival.from.port == 0 || !m_limits.take(sourceOf(arrival.from.address), monotonicNow()))
+    if (arrival.from.port == 0)
+        return;
+    auto &socket = m_sockets[static_cast<std::size_t>(place.index())];
+    if (m_relay && place == StunPlace{} && m_relay(*socket, arrival))
+        return;
+    for (const ByteView datagram : arrival.datagrams)
+        answer(place, arrival.from, arrival.to, datagram);
+}
+
+void StunServer::answer(const StunPlace &place, const Endpoint &from, const IpAddress &to,
+                        ByteView datagram)
+{
+    if (!m_limits.take(sourceOf(from.address), monotonicNow()))
         return;
     const Endpoint bound = m_addresses.at(place);
-    const Endpoint origin{bound.address.isUnspecified() ? arrival.to : bound.address, bound.port};
-    const auto answer = answerStun(m_addresses, place, origin, arrival.from, arrival.datagram);
+    const Endpoint origin{bound.address.isUnspecified() ? to : bound.address, bound.port};
+    const auto answer = answerStun(m_addresses, place, origin, from, datagram);
     if (!answer)
         return;
     auto &socket = m_sockets[static_cast<std::size_t>(answer->from.index())];
     const bool sameSocket = answer->from == place;
     if (socket)
-        socket->send(answer->datagram, answer->to, sameSocket ? arrival.to : IpAddress());
+        socket->send(viewOf(answer->datagram), answer->to, sameSocket ? to : IpAddress());
+}
+
+void StunServer::setRelay(Relay relay)
+{
+    m_relay = std::move(relay);
+    if (auto &primary = m_sockets[static_cast<std::size_t>(StunPlace{}.index())])
+        primary->setBufferBytes(RELAY_BUFFER_BYTES);
 }
 
 void StunServer::close()

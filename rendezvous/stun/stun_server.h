@@ -21,14 +21,22 @@ public:
     Result<StunAddresses> listen(const Endpoint &at, const std::optional<Endpoint> &alternate);
     void close();
 
+    /// Who is shown first what comes to the primary socket; true: it was theirs. A TURN server
+    /// shares its port with STUN (RFC 8656 section 6).
+    using Relay = std::function<bool(DatagramSocket &, const DatagramSocket::Arrival &)>;
+    void setRelay(Relay relay);
+
 private:
     Result<void> bindAlternates(const Endpoint &alternate);
     Result<Endpoint> bindPlace(const StunPlace &place, const Endpoint &at);
     void arrived(const StunPlace &place, const DatagramSocket::Arrival &arrival);
+    void answer(const StunPlace &place, const Endpoint &from, const IpAddress &to,
+                ByteView datagram);
 
     asio::io_context &m_network;
     StunAddresses m_addresses;
     std::array<std::unique_ptr<DatagramSocket>, 4> m_sockets;
+    Relay m_relay;
     /// A source address that is not its sender's: answers are larger than requests.
     TokenBuckets<IpAddress> m_limits{{200, 10ms}};
 };

@@ -1,9 +1,12 @@
-// Our TURN client against a real coturn, by UDP, TCP and TLS: allocations that talk to each
-// other, whole runs of datagrams, wrong credentials, ways that are blocked.
+// TURN by UDP, TCP and TLS: our client against a real coturn and against our own server, and
+// coturn's client against our server; credentials that are wrong or have run out, ways that are
+// blocked, what the server must refuse.
 
 #include "core/relay/client.h"
 #include "tests/support/coturn_process.h"
+#include "tests/support/rendezvous_process.h"
 
+#include <QDateTime>
 #include <QTest>
 
 using namespace postern;
@@ -12,6 +15,8 @@ namespace {
 
 /// A machine under load is slow; nothing here is a measurement.
 constexpr int PATIENCE_MS = 60'000;
+const QByteArray GREETING = "hello";
+const QByteArray SECRET = "shared with the relay";
 
 /// One allocation's owner, writing down what it hears.
 class Owner final : public relay::Observer {
@@ -34,6 +39,14 @@ public:
     }
     void writable() override { }
     void ended(const Error &error) override { why = error; }
+
+    /// Without the greetings, of which any number may come.
+    QByteArrayList heard() const
+    {
+        QByteArrayList rest = got;
+        rest.removeAll(GREETING);
+        return rest;
+    }
 
     bool isAllocated = false;
     QList<Endpoint> ready;
@@ -59,23 +72,36 @@ class RelayInteropTest : public QObject {
 private slots:
     void initTestCase()
     {
-        if (!CoturnProcess::isInstalled())
-            QSKIP("coturn is not installed");
-        QVERIFY2(m_coturn.start(), qPrintable(m_coturn.problem()));
+        QFile secret(m_folder.filePath("secret"));
+        QVERIFY(secret.open(QIODevice::WriteOnly) && secret.write(SECRET) > 0);
+        secret.close();
+        QVERIFY2(m_server.start({"--relay-secret-file", secret.fileName()}),
+                 qPrintable(m_server.problem()));
+        m_hasCoturn = CoturnProcess::isInstalled();
+        if (m_hasCoturn)
+            QVERIFY2(m_coturn.start(), qPrintable(m_coturn.problem()));
     }
 
     void relays_data()
     {
+        QTest::addColumn<bool>("coturn");
         QTest::addColumn<wire::RelayTransport>("transport");
-        QTest::newRow("by UDP") << wire::RelayTransport::Udp;
-        QTest::newRow("by TCP") << wire::RelayTransport::Tcp;
-        QTest::newRow("by TLS") << wire::RelayTransport::Tls;
+        for (const bool coturn : {false, true}) {
+            const char *server = coturn ? "coturn" : "ours";
+            QTest::addRow("%s by UDP", server) << coturn << wire::RelayTransport::Udp;
+            QTest::addRow("%s by TCP", server) << coturn << wire::RelayTransport::Tcp;
+            QTest::addRow("%s by TLS", server) << coturn << wire::RelayTransport::Tls;
+        }
     }
     void relays()
     {
+        QFETCH(bool, coturn);
         QFETCH(wire::RelayTransport, transport);
-        Owner anna(m_coturn.access(), only(transport));
-        Owner ben(m_coturn.access(), only(transport));
+        if (coturn && !m_hasCoturn)
+            QSKIP("coturn is not installed");
+        const auto access = coturn ? m_coturn.access() : ours();
+        Owner anna(access, only(transport));
+        Owner ben(access, only(transport));
         QTRY_VERIFY_WITH_TIMEOUT(anna.isAllocated && ben.isAllocated, PATIENCE_MS);
         QCOMPARE(anna.client->transport(), transport);
         const Endpoint toAnna = *anna.client->relayed();
@@ -92,16 +118,15 @@ private slots:
         QCOMPARE(anna.from, toBen);
 
         // A run is cut where it was asked to be cut; its last datagram may be shorter.
-        ben.got.clear();
         SendOptions cut;
         cut.segmentSize = 1000;
         const QByteArray run = QByteArray(1000, 'a') + QByteArray(1000, 'b') + "rest";
         const auto sent = anna.client->send(toBen, viewOf(run), cut);
         QCOMPARE(sent.status, SendStatus::Sent);
         QCOMPARE(sent.sent, std::size_t(run.size()));
-        QTRY_COMPARE_WITH_TIMEOUT(ben.got.size(), 3, PATIENCE_MS);
-        QCOMPARE(ben.got.join(), run);
-        QCOMPARE(ben.got.last(), QByteArray("rest"));
+        QTRY_COMPARE_WITH_TIMEOUT(ben.heard().size(), 3, PATIENCE_MS);
+        QCOMPARE(ben.heard().join(), run);
+        QCOMPARE(ben.heard().last(), QByteArray("rest"));
         QVERIFY(!anna.why && !ben.why);
     }
 
@@ -109,11 +134,26 @@ private:
     /// Datagrams may be lost: sends until one has come.
     static bool arrives(relay::Client &sender, const Endpoint &to, Owner &receiver)
     {
-        sender.send(to, viewOf(QByteArrayLiteral("hello")));
-        return receiver.got.contains("hello");
+        sender.send(to, viewOf(GREETING));
+        return receiver.got.contains(GREETING);
     }
 
+    /// Our server, and a credential made as it would make it.
+    wire::RelayAccess ours(int seconds = 3600) const
+    {
+        auto access =
+            CoturnProcess::credential(SECRET, QDateTime::currentSecsSinceEpoch() + seconds, "anna");
+        access.servers = {{wire::RelayTransport::Udp, "127.0.0.1", m_server.stun().port, {}},
+                          {wire::RelayTransport::Tcp, "127.0.0.1", m_server.stun().port, {}},
+                          {wire::RelayTransport::Tls, "127.0.0.1", m_server.listen().port,
+                           m_server.certificateSha256()}};
+        return access;
+    }
+
+    QTemporaryDir m_folder;
+    RendezvousProcess m_server;
     CoturnProcess m_coturn;
+    bool m_hasCoturn = false;
 };
 
 QTEST_GUILESS_MAIN(RelayInteropTest)

@@ -204,7 +204,12 @@ private slots:
         }
         QVERIFY(!RendezvousRawClient().connectTo(server.listen()));
         clients.pop_back();
-        QTRY_VERIFY(RendezvousRawClient().greet(server.listen()));
+        bool welcome = false; // once is enough: the next one might come before this one has gone
+        const auto tryAgain = [&] {
+            welcome = welcome || RendezvousRawClient().greet(server.listen());
+            return welcome;
+        };
+        QTRY_VERIFY(tryAgain());
     }
 
     void contactRequestsAreLimited()

@@ -41,6 +41,8 @@ void addPath(QJsonObject &object, const PathInfo &path)
     object["local"] = path.local.toString();
     object["remote"] = path.remote.toString();
     object["elapsed_ms"] = qint64(path.elapsed.count());
+    if (!path.explanation.isEmpty())
+        object["explanation"] = path.explanation;
 }
 
 void addDone(QJsonObject &object, const TransferInfo &transfer)

@@ -95,9 +95,11 @@ QString offeredSentence(const TransferInfo &transfer)
 QString pathSentence(const TransferInfo &transfer)
 {
     const auto path = transfer.path.value_or(PathInfo{});
-    return Cli::tr("Connected by %1 to %2 (%3, %4 ms).")
-        .arg(pathKindName(path.kind).toUpper(), path.remote.toString(), plainText(path.strategy),
-             QString::number(path.elapsed.count()));
+    const auto connected =
+        Cli::tr("Connected by %1 to %2 (%3, %4 ms).")
+            .arg(pathKindName(path.kind).toUpper(), path.remote.toString(),
+                 plainText(path.strategy), QString::number(path.elapsed.count()));
+    return path.explanation.isEmpty() ? connected : connected + QLatin1Char(' ') + path.explanation;
 }
 
 QString doneSentence(const TransferInfo &transfer)

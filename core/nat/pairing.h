@@ -106,8 +106,10 @@ inline constexpr int MOST_PROBES = 2048;
 /// Below this a direct path is not tried for: its probes would cost more than they bring.
 inline constexpr double WORTH_TRYING = 0.2;
 
-/// One or two sentences for people, from the side that `ours` describes.
+/// One or two sentences for people, from our side: why a direct path should be found, or not.
 QString reasonFor(const Plan &plan, bool weControl);
+/// What the routers do, as a clause that begins in lower case; empty where it is not known.
+QString habitOf(const Plan &plan, bool weControl);
 
 // --- the odds ------------------------------------------------------------------------------
 

@@ -26,15 +26,11 @@ QString blockedReason(bool oursBlocked, bool theirsBlocked)
     return oursBlocked ? tr("Your network blocks UDP.") : tr("Their network blocks UDP.");
 }
 
-/// What makes the ports of a symmetric side hard to meet.
-QString habitOf(Stance ours, Stance theirs)
+QString sentence(QString clause)
 {
-    if (isSymmetric(ours) && isSymmetric(theirs))
-        return ours == Stance::SymmetricRandom && theirs == Stance::SymmetricRandom
-            ? tr("Both routers choose ports at random.")
-            : tr("Both routers give each destination a new port.");
-    return isSymmetric(ours) ? tr("Your router gives each destination a new port.")
-                             : tr("Their router gives each destination a new port.");
+    if (!clause.isEmpty())
+        clause[0] = clause[0].toUpper();
+    return clause + QLatin1Char('.');
 }
 
 QString wayReason(const Step &step)
@@ -64,29 +60,47 @@ QString wayName(Way way)
     return QStringLiteral("relay");
 }
 
+QString habitOf(const Plan &plan, bool weControl)
+{
+    const Stance ours = weControl ? plan.controlling : plan.controlled;
+    const Stance theirs = weControl ? plan.controlled : plan.controlling;
+    if (ours == Stance::Public || theirs == Stance::Public)
+        return ours == Stance::Public ? tr("your computer can be reached from anywhere")
+                                      : tr("their computer can be reached from anywhere");
+    if (isSymmetric(ours) && isSymmetric(theirs))
+        return ours == Stance::SymmetricRandom && theirs == Stance::SymmetricRandom
+            ? tr("both routers choose ports at random")
+            : tr("both routers give each destination a new port");
+    if (isSymmetric(ours) || isSymmetric(theirs))
+        return isSymmetric(ours) ? tr("your router gives each destination a new port")
+                                 : tr("their router gives each destination a new port");
+    if (ours == Stance::Unknown || theirs == Stance::Unknown)
+        return {};
+    return tr("both routers keep one port for all destinations");
+}
+
 QString reasonFor(const Plan &plan, bool weControl)
 {
     const Stance ours = weControl ? plan.controlling : plan.controlled;
     const Stance theirs = weControl ? plan.controlled : plan.controlling;
     if (ours == Stance::Blocked || theirs == Stance::Blocked)
         return blockedReason(ours == Stance::Blocked, theirs == Stance::Blocked);
+    const QString habit = habitOf(plan, weControl);
+    if (habit.isEmpty())
+        return ours == Stance::Unknown ? tr("What your network does to packets is not known yet.")
+                                       : tr("What their network does to packets is not known.");
     if (!plan.isDirectWorthTrying())
-        return habitOf(ours, theirs) + QLatin1Char(' ')
+        return sentence(habit) + QLatin1Char(' ')
             + tr("A direct path has %1 chance.").arg(percentOf(plan.directProbability));
     const Step &first = plan.steps.first();
     if (first.way == Way::Predict || first.way == Way::Birthday)
-        return habitOf(ours, theirs) + QLatin1Char(' ') + wayReason(first);
-    if (ours == Stance::Public || theirs == Stance::Public)
-        return ours == Stance::Public ? tr("Your computer can be reached from anywhere.")
-                                      : tr("Their computer can be reached from anywhere.");
-    if (ours == Stance::Unknown || theirs == Stance::Unknown)
-        return ours == Stance::Unknown ? tr("What your network does to packets is not known yet.")
-                                       : tr("What their network does to packets is not known.");
-    if (isSymmetric(ours) || isSymmetric(theirs))
-        return habitOf(ours, theirs) + QLatin1Char(' ')
+        return sentence(habit) + QLatin1Char(' ') + wayReason(first);
+    if (ours != Stance::Public && theirs != Stance::Public
+        && (isSymmetric(ours) || isSymmetric(theirs)))
+        return sentence(habit) + QLatin1Char(' ')
             + (isSymmetric(ours) ? tr("Theirs lets any port of yours in.")
                                  : tr("Yours lets any port of theirs in."));
-    return tr("Both routers keep one port for all destinations.");
+    return sentence(habit);
 }
 
 } // namespace postern::nat

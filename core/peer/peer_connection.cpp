@@ -1,6 +1,7 @@
 #include "core/peer/peer_connection.h"
 
 #include "core/base/log.h"
+#include "core/peer/explanation.h"
 #include "core/transport/quic_channel.h"
 #include "core/transport/tls_channel.h"
 
@@ -514,9 +515,12 @@ void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> 
     if (!m_won || m_won->id != id)
         return end({ErrorCode::Protocol, tr("The other side chose a path that is not open.")});
     auto &attempt = m_attempts[id];
-    PathInfo path{kindOf(m_won->pathClass), punch::strategyName(m_won->strategy), attempt.local,
+    PathInfo path{kindOf(m_won->pathClass),
+                  punch::strategyName(m_won->strategy),
+                  attempt.local,
                   m_won->remote,
-                  std::chrono::duration_cast<std::chrono::milliseconds>(now - m_startedAt)};
+                  std::chrono::duration_cast<std::chrono::milliseconds>(now - m_startedAt),
+                  explainPath(*m_won, m_search.plan(), m_setup.role)};
     end(ReadyChannel{std::move(attempt.channel), path});
 }
 

@@ -14,6 +14,7 @@ UdpSearch::UdpSearch(UdpDoor &main, punch::Agent &agent, Callbacks callbacks)
 void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
                       const Endpoint &stunServer, const Endpoint &own, const Endpoint &peer)
 {
+    m_plan = plan;
     const Opening opening = openingOf(plan, role);
     m_agent.setOpening(opening.ttl, opening.openly);
     // Behind one NAT the way is inside, or back through it; guessing ports would not help.

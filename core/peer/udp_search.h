@@ -35,6 +35,7 @@ public:
     Instant nextDeadline() const;
 
     Result<std::unique_ptr<DatagramPath>> openPath(int socket, const Endpoint &remote);
+    const nat::Plan &plan() const { return m_plan; }
     /// What a path over this socket is called before it has been checked.
     punch::Strategy strategyOf(int socket) const;
 
@@ -45,6 +46,7 @@ private:
     UdpDoor &m_main;
     punch::Agent &m_agent;
     Callbacks m_callbacks;
+    nat::Plan m_plan;
     std::optional<punch::PortSearch> m_search;
     std::optional<punch::TellPorts> m_early; ///< the peer's ports overtook its answer
     punch::Strategy m_strategy = punch::Strategy::UdpPunch;

@@ -159,6 +159,8 @@ std::optional<AttemptId> Race::udpValidated(Instant now, const PathReport &path)
     const AttemptId id = begin(now, Transport::Udp, path.remoteType, path.remote, State::Alive);
     m_attempts.back().roundTrip = path.roundTrip;
     m_attempts.back().socket = path.socket;
+    m_attempts.back().guess = path.guess;
+    m_attempts.back().guesses = path.guesses;
     if (!lan)
         m_attempts.back().strategy = path.strategy;
     m_timeline.add(now, Step::PathValidated, path.remote);
@@ -280,7 +282,7 @@ void Race::win(Instant now, AttemptId id)
     m_timeline.add(now, Step::Won, winner.remote);
     m_actions.push_back(Won{id, winner.transport,
                             classOf(winner.transport, winner.lan, m_config.filter), winner.strategy,
-                            winner.remote});
+                            winner.remote, winner.guess, winner.guesses});
     for (std::size_t i = 0; i < m_attempts.size(); ++i)
         if (static_cast<AttemptId>(i) != id && m_attempts[i].state != State::Over)
             m_actions.push_back(Abandon{static_cast<AttemptId>(i)});

@@ -69,6 +69,8 @@ struct Won { ///< this one carries the data
     PathClass pathClass;
     Strategy strategy;
     Endpoint remote;
+    int guess = 0; ///< as in PathReport
+    int guesses = 0;
 };
 struct NoPath { }; ///< every way failed, or time is up
 using RaceAction = std::variant<Dial, Secure, Abandon, Won, NoPath>;
@@ -113,6 +115,8 @@ private:
         Rank rank;
         Endpoint remote;
         int socket = 0;
+        int guess = 0;
+        int guesses = 0;
         State state = State::Trying;
         Instant startedAt{};
         Instant securedAt{};

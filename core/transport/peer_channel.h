@@ -33,6 +33,7 @@ struct PathInfo {
     Endpoint local;
     Endpoint remote;
     std::chrono::milliseconds elapsed{0}; ///< from wanting a path to its first payload byte
+    QString explanation{}; ///< a sentence for people: how it came about
 };
 
 /// How a channel's path does, for whoever watches over it.

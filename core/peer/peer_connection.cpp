@@ -60,7 +60,7 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_startedAt(monotonicNow())
     , m_token(randomBytes(peer::TOKEN_BYTES))
     , m_agent(agentConfig(setup.role, setup.purpose), fillRandom, m_startedAt)
-    , m_search(m_around.udp, m_agent,
+    , m_search(m_around.udp, m_around.budget, m_agent,
                {[this](const punch::TellPorts &told) {
                     m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
                 },

@@ -41,6 +41,7 @@ public:
         UdpDoor &udp;
         TcpDoor &tcp;
         Gatherer &gatherer;
+        punch::ShotBudget &budget;
         DeviceKey key;
     };
     struct Setup {

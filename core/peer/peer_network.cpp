@@ -69,7 +69,7 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
     // What is near is for the maker to judge; its own view of the addresses may differ.
     const auto &wish = ongoing.wish;
     const bool near = wish.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
-    PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_key};
+    PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_budget, m_key};
     PeerConnection::Setup setup{
         id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
         wish.purpose};

@@ -2,8 +2,10 @@
 
 namespace postern {
 
-UdpSearch::UdpSearch(UdpDoor &main, punch::Agent &agent, Callbacks callbacks)
+UdpSearch::UdpSearch(UdpDoor &main, punch::ShotBudget &budget, punch::Agent &agent,
+                     Callbacks callbacks)
     : m_main(main)
+    , m_budget(budget)
     , m_agent(agent)
     , m_callbacks(std::move(callbacks))
     , m_fan(
@@ -81,7 +83,7 @@ void UdpSearch::driveSearch(Instant now)
             else if (const auto *told = std::get_if<punch::TellPorts>(&event))
                 m_callbacks.tell(*told);
             else if (auto *shots = std::get_if<punch::Fire>(&event))
-                m_agent.fire(now, std::move(shots->volley));
+                fire(now, std::move(shots->volley));
         }
     }
     while (const auto packet = m_search->pollTransmit())
@@ -92,6 +94,14 @@ void UdpSearch::handleTimeout(Instant now)
 {
     if (m_search)
         m_search->handleTimeout(now);
+}
+
+/// A search whose packets the budget does not allow goes on with its checks alone.
+void UdpSearch::fire(Instant now, punch::Volley volley)
+{
+    const auto shots = static_cast<int>(volley.aims.size() * volley.passes.size());
+    if (m_budget.take(now, volley.aims.front().remote.address, shots))
+        m_agent.fire(now, std::move(volley));
 }
 
 Instant UdpSearch::nextDeadline() const { return m_search ? m_search->nextDeadline() : NEVER; }

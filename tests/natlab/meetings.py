@@ -12,8 +12,7 @@ from people import Person, Rendezvous, digest, random_file
 
 ROUND_TRIP_MS = 40 # between any two public addresses
 DIRECT = ("lan", "tcp", "udp")
-SIZE = 3 << 20
-RATE = "256K" # the file lasts 12 s: on the relay, it waits for a direct path
+RATE = 256 << 10 # bytes a second: on the relay, the file waits for a direct path
 PROOF = 64 << 10 # bytes that must have passed on a path, to count
 PATIENCE = 12 # seconds until a direct path
 LOOK = 0.005
@@ -42,7 +41,7 @@ class Attempt:
 
 
 class Meeting:
-    """The lab of a cell, with the rendezvous and both people signed in, one of them receiving."""
+    """The lab of a cell, with the rendezvous and both people, who know their networks."""
 
     def __init__(self, programs, cell, seed=1):
         self.programs, self.cell, self.seed = programs, cell, seed
@@ -59,21 +58,25 @@ class Meeting:
                 Person(name, host, self.programs, self.folder, self.server)
                 for name, host in zip(names, self.cell.hosts(self.lab)))
             self.sender.befriend(self.receiver)
-            self.file = random_file(self.folder / "file.bin", SIZE)
-            self.into = self.folder / "into"
-            self.receiving = self.receiver.start("receive", "--into", self.into, "--accept",
-                                                 "contacts", "--json")
+            self.receiving = None
             learning = [person.start("network", "--json") # so that both know what they are behind
                         for person in (self.sender, self.receiver)]
             for run in learning:
                 run.wait()
-            self.sender.await_receiving(self.receiver)
             self.stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
-        self.receiving.stop()
         self.stack.close()
+
+    def begin(self):
+        """Nobody has a mapping, and one of them has just begun to receive."""
+        if self.receiving:
+            self.receiving.stop()
+        self.lab.forget_udp()
+        self.receiving = self.receiver.start("receive", "--into", self.folder / "into", "--accept",
+                                             "contacts", "--json")
+        self.sender.await_receiving(self.receiver)
 
     def packets(self):
         """UDP between the two so far, as the internet sees it."""
@@ -81,10 +84,11 @@ class Meeting:
         return sum(count for ends, count in self.lab.internet.datagrams().items()
                    if servers.isdisjoint(ends))
 
-    def attempt(self, demand, whole=False):
-        """One send, with all mappings forgotten before. `whole`: until the file is there, and it
-        is the one that was sent; else only until its path is proved."""
-        self.lab.forget_udp()
+    def attempt(self, demand, whole=None):
+        """One send, with all mappings forgotten before. `whole`: of a file of so many seconds,
+        until it is there and is the one that was sent; else only until its path is proved."""
+        self.begin()
+        self.file = random_file(self.folder / "file.bin", RATE * (whole or PATIENCE))
         before = self.packets()
         began = time.monotonic()
         limit = ("--limit", RATE) if demand.is_direct else ()

@@ -37,6 +37,22 @@ template<typename T> T fromControl(const cmsghdr *header)
     return value;
 }
 
+/// RFC 792 and RFC 4443: the hop limit ran out. Their headers clash with linux/errqueue.h.
+constexpr int ICMP_TIME_EXCEEDED = 11;
+constexpr int ICMP6_TIME_EXCEEDED = 3;
+
+/// Who sent the ICMP message: its address follows the error (SO_EE_OFFENDER).
+IpAddress offender(const cmsghdr *header)
+{
+    SocketAddress address;
+    const std::size_t room = header->cmsg_len - CMSG_LEN(0);
+    constexpr std::size_t AT = sizeof(sock_extended_err);
+    if (room > AT)
+        std::memcpy(&address.storage, CMSG_DATA(header) + AT,
+                    std::min(room - AT, sizeof address.storage));
+    return address.endpoint().address;
+}
+
 /// Ancillary data of one outgoing message.
 class ControlWriter {
 public:
@@ -244,6 +260,10 @@ std::optional<IcmpReport> BatchedIo::takeReport(SocketHandle socket)
         const auto details = fromControl<sock_extended_err>(it);
         report.tooBig = details.ee_errno == EMSGSIZE;
         report.mtu = report.tooBig ? static_cast<int>(details.ee_info) : 0;
+        report.timeExceeded =
+            (details.ee_origin == SO_EE_ORIGIN_ICMP && details.ee_type == ICMP_TIME_EXCEEDED)
+            || (details.ee_origin == SO_EE_ORIGIN_ICMP6 && details.ee_type == ICMP6_TIME_EXCEEDED);
+        report.router = offender(it);
     }
     return report;
 }

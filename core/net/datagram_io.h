@@ -46,6 +46,8 @@ struct IcmpReport {
     Endpoint to;
     bool tooBig = false; ///< else unreachable
     int mtu = 0; ///< with tooBig, what would fit (IP packet), 0 if not told
+    bool timeExceeded = false; ///< its hop limit ran out on the way, at `router`
+    IpAddress router{}; ///< who said so; unspecified where the system does not tell
 };
 
 namespace net {

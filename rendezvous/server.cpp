@@ -96,12 +96,14 @@ Result<void> Server::run()
     if (auto started = startStun(*at); !started)
         return started;
     startRelay();
+    m_stun.listenToStreams(!m_relayTcp);
     SessionHub::Settings settings;
     settings.registration = m_config.registration;
     settings.connections.all = m_config.connectionsPerAddress;
     if (m_stunAddresses) {
         settings.stun = m_stunAddresses->primary;
         settings.stunAlternate = m_stunAddresses->alternate.value_or(Endpoint());
+        settings.stunSecondPort = m_stunAddresses->secondPort;
     }
     if (m_relay || !m_config.externalRelays.isEmpty())
         settings.relayAccess = [this](AccountId account) { return relayAccess(account); };

@@ -57,7 +57,7 @@ struct LinkStatus {
     SessionId session; ///< null unless Online
     Endpoint observed; ///< our address as the server saw it (post-NAT, TCP)
     Endpoint stun; ///< null: the server has no STUN
-    Endpoint stunAlternate; ///< null: no second address
+    Endpoint stunAlternate; ///< at another address, or only another port; null: neither
     wire::RelayAccess relay; ///< kept fresh while Online; no servers: there is no relay
     bool registrationOpen = false;
     bool contactsComplete = false; ///< every contact has been told since the last sign-in

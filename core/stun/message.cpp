@@ -132,6 +132,13 @@ bool looksLikeStun(ByteView datagram)
         && HEADER_BYTES + read16(datagram, 2) == datagram.size();
 }
 
+std::optional<std::size_t> messageSize(ByteView stream)
+{
+    if (stream.size() < HEADER_BYTES)
+        return std::nullopt;
+    return HEADER_BYTES + read16(stream, LENGTH_OFFSET);
+}
+
 Result<Message> Message::parse(ByteView datagram)
 {
     if (!looksLikeStun(datagram))

@@ -47,6 +47,10 @@ struct ErrorAttribute {
 /// (RFC 8489 section 5, RFC 9443 section 2).
 bool looksLikeStun(ByteView datagram);
 
+/// How long the message is that these bytes begin with, by its header; nothing while the header
+/// is not all there. Over TCP messages follow each other (RFC 8489 section 6.2.2).
+std::optional<std::size_t> messageSize(ByteView stream);
+
 class Message {
 public:
     /// The whole datagram must be one message. The view must outlive the Message.

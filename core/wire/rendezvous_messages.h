@@ -61,7 +61,7 @@ struct ServerHello {
     QByteArray challenge; ///< 32 random bytes; what a device key signs on this connection
     Endpoint observed; ///< the client's address as the server saw it (post-NAT)
     Endpoint stun; ///< empty address: the host the client connected to; port 0: no STUN
-    Endpoint stunAlternate; ///< a second address for RFC 5780, if the server has one
+    Endpoint stunAlternate; ///< a second address for RFC 5780, else a second port, if it has one
     bool registrationOpen = false;
     template<typename V> void fields(V &v)
     {

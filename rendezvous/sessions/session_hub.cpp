@@ -53,9 +53,12 @@ void SessionHub::admit(asio::ip::tcp::socket socket, std::shared_ptr<const TlsCo
     const Endpoint observed = toEndpoint(remote);
     if (!m_connectionLimits.admit(observed.address))
         return;
+    Endpoint stunAlternate = m_settings.stunAlternate;
+    if (stunAlternate.isNull() && m_settings.stunSecondPort != 0)
+        stunAlternate = {m_settings.stun.address, m_settings.stunSecondPort};
     Welcome welcome{observed,
                     m_settings.stun,
-                    m_settings.stunAlternate,
+                    stunAlternate,
                     m_settings.registration,
                     bool(m_settings.relayAccess),
                     tls->certificateSha256()};

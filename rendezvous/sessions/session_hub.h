@@ -15,6 +15,7 @@ public:
         RegistrationPolicy registration = RegistrationPolicy::Open;
         Endpoint stun;
         Endpoint stunAlternate;
+        std::uint16_t stunSecondPort = 0; ///< without an alternate; 0: none
         ConnectionLimits::Most connections;
         /// Relays and a credential for an account; empty: this server has no relay.
         std::function<wire::RelayAccess(AccountId)> relayAccess;

@@ -95,7 +95,7 @@ std::optional<StunAnswer> answerClassic(const StunAddresses &addresses, const St
     }
     const bool changeAddress = (change & stun::CHANGE_ADDRESS) != 0;
     const bool changePort = (change & stun::CHANGE_PORT) != 0;
-    if ((changeAddress || changePort) && !addresses.alternate)
+    if (!canChange(addresses, changeAddress, changePort))
         return StunAnswer{refusal(datagram, CHANGE_REQUEST), place, from};
     const StunPlace to{place.otherAddress != changeAddress, place.otherPort != changePort};
     QByteArray attributes;

@@ -40,7 +40,7 @@ std::optional<StunAnswer> answerStun(const StunAddresses &addresses, const StunP
     if (const auto unknown = request->unknownRequired(); !unknown.isEmpty())
         return refuse({unknown.constData(), static_cast<std::size_t>(unknown.size())});
     const auto change = stun::changeWanted(*request);
-    if ((change.address || change.port) && !addresses.alternate)
+    if (!canChange(addresses, change.address, change.port))
         return refuse(CHANGE_REQUEST); // RFC 5780 section 6.1: without an alternate, unknown
     if (request->has(stun::Attribute::Padding))
         return refuse(PADDING);

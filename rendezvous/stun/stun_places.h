@@ -21,15 +21,23 @@ struct StunAddresses {
     Endpoint primary;
     /// Differs in address and port; none: no RFC 5780.
     std::optional<Endpoint> alternate;
+    /// Without an alternate: a second port of the primary's address; 0: none.
+    std::uint16_t secondPort = 0;
 
     Endpoint at(const StunPlace &place) const
     {
         if (!alternate)
-            return primary;
+            return {primary.address, place.otherPort ? secondPort : primary.port};
         return {(place.otherAddress ? *alternate : primary).address,
                 (place.otherPort ? *alternate : primary).port};
     }
 };
+
+/// Whether there is a socket to answer from as CHANGE-REQUEST wants it.
+inline bool canChange(const StunAddresses &addresses, bool address, bool port)
+{
+    return addresses.alternate || (!address && (!port || addresses.secondPort != 0));
+}
 
 struct StunAnswer {
     QByteArray datagram;

@@ -1,5 +1,6 @@
 #include "rendezvous/stun/stun_server.h"
 
+#include "core/base/log.h"
 #include "rendezvous/sessions/limits.h"
 
 #include <QCoreApplication>
@@ -39,6 +40,8 @@ Result<StunAddresses> StunServer::listen(const Endpoint &at,
     }
     if (!bound)
         return bound.error();
+    if (!alternate)
+        bindSecondPort();
     for (auto &socket : m_sockets) {
         if (socket)
             socket->startReceiving();
@@ -58,6 +61,39 @@ Result<void> StunServer::bindAlternates(const Endpoint &alternate)
             return bound.error();
     }
     return {};
+}
+
+/// The next port, as is the custom (3479), else any that is free. Lets clients see whether a
+/// mapping depends on the port, which takes no second address.
+void StunServer::bindSecondPort()
+{
+    const StunPlace place{false, true};
+    const auto &primary = m_addresses.primary;
+    auto second = bindPlace(place, {primary.address, static_cast<std::uint16_t>(primary.port + 1)});
+    if (!second)
+        second = bindPlace(place, {primary.address, 0});
+    if (second)
+        m_addresses.secondPort = second->port;
+}
+
+void StunServer::listenToStreams(bool primaryToo)
+{
+    for (std::size_t i = primaryToo ? 0 : 1; i < m_sockets.size(); ++i) {
+        if (!m_sockets[i])
+            continue;
+        const StunPlace place{(i & 2) != 0, (i & 1) != 0};
+        auto streams = std::make_unique<StunStreams>(
+            m_network, m_limits,
+            [this, place](const Endpoint &origin, const Endpoint &from, ByteView b) {
+                auto answer = answerStun(m_addresses, place, origin, from, b);
+                // Over TCP there is no answering from elsewhere.
+                return answer && answer->from == place ? answer : std::nullopt;
+            });
+        if (const auto listening = streams->listen(m_addresses.at(place)); listening)
+            m_streams[i] = std::move(streams);
+        else
+            qCWarning(logRendezvous).noquote() << "no STUN over TCP:" << listening.error().message;
+    }
 }
 
 Result<Endpoint> StunServer::bindPlace(const StunPlace &place, const Endpoint &at)
@@ -109,6 +145,8 @@ void StunServer::close()
 {
     for (auto &socket : m_sockets)
         socket.reset();
+    for (auto &streams : m_streams)
+        streams.reset();
 }
 
 } // namespace postern::rendezvous

@@ -71,7 +71,8 @@ public:
     virtual SessionInfo session() const = 0;
     virtual QList<ContactInfo> contacts() const = 0;
     virtual QList<TransferInfo> transfers() const = 0;
-    virtual void measureNetwork(QObject *context, NetworkDone done) = 0;
+    virtual void measureNetwork(NetworkMeasurement measurement, QObject *context,
+                                NetworkDone done) = 0;
 
 signals:
     void sessionChanged(const postern::SessionInfo &session);

@@ -157,6 +157,25 @@ struct ReceiveOptions {
     AcceptPolicy accept = AcceptPolicy::Ask;
 };
 
+/// What the network does to one transport's packets (RFC 4787); what is not known is empty,
+/// and a number 0. Names are the stable ones of the JSON contract.
+struct TransportInfo {
+    std::optional<bool> passes;
+    QString mapping; ///< "endpoint-independent", "address-dependent", "address-and-port-dependent"
+    QString filtering; ///< the same words
+    std::optional<bool> newAtOtherPort; ///< a new mapping for another port of a known address?
+    std::optional<bool> newAtOtherAddress; ///< ... and for another address?
+    QString allocation; ///< "preserve", "sequential", "random", "block"
+    std::optional<int> delta; ///< sequential: from one mapping's port to the next
+    std::optional<bool> keepsParity;
+    int lowestPort = 0; ///< random, block: the range
+    int highestPort = 0;
+    int confidence = 0; ///< in the allocation, per cent
+    std::optional<bool> hairpin;
+    int idleSeconds = 0; ///< how long an unused mapping lives
+    int absoluteSeconds = 0; ///< cut this long after birth, used or not
+};
+
 /// What is known of this network so far.
 struct NetworkInfo {
     QStringList localAddresses;
@@ -168,6 +187,18 @@ struct NetworkInfo {
     QString portmap; ///< how the router passes our port on: "upnp", "nat-pmp", "pcp", "none"
     QString mappedTcp; ///< of that, what the server got through to; empty: nothing
     QString mappedUdp;
+    TransportInfo udp;
+    TransportInfo tcp;
+    std::optional<bool> isPublic; ///< by dial-back
+    std::optional<int> depth; ///< NATs between this machine and the internet
+    QString natClass; ///< "public", "full cone", ... "symmetric", "blocked"; empty: not known
+    QString summary; ///< one plain sentence for people
+};
+
+/// How much of the network is measured.
+enum class NetworkMeasurement {
+    Quick, ///< within seconds; what takes longer as far as it is known from before
+    Thorough, ///< the lifetimes of mappings too: minutes
 };
 
 /// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).

@@ -44,6 +44,7 @@ struct SendArguments {
 
 struct NetworkArguments {
     bool json = false;
+    bool thorough = false; ///< wait for all that can be measured
 };
 
 using CommandArguments =

@@ -37,6 +37,7 @@ struct Parsed {
     std::string shell;
     bool json = false;
     bool yes = false;
+    bool thorough = false;
 };
 
 QString fromUtf8(const std::string &text) { return QString::fromStdString(text); }
@@ -225,6 +226,8 @@ void Grammar::addInformationCommands()
     peers->footer(utf8(peersHelp()));
     auto *network = add(app, "network", Cli::tr("what is known of the network you are in"));
     addJson(*network);
+    network->add_flag("--thorough", parsed.thorough,
+                      utf8(Cli::tr("measure what takes minutes, too")));
     network->footer(utf8(networkHelp()));
     auto *completion = add(app, "completion", Cli::tr("print a completion script for a shell"));
     completion->add_option("shell", parsed.shell, utf8(Cli::tr("which shell")))
@@ -254,7 +257,7 @@ Result<CommandArguments> Grammar::chosen() const
     if (app.got_subcommand("peers"))
         return CommandArguments(PeersArguments{parsed.json});
     if (app.got_subcommand("network"))
-        return CommandArguments(NetworkArguments{parsed.json});
+        return CommandArguments(NetworkArguments{parsed.json, parsed.thorough});
     if (app.got_subcommand("receive"))
         return CommandArguments(
             ReceiveArguments{{fromUtf8(parsed.into), parsed.accept}, parsed.count, parsed.json});

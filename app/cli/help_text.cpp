@@ -55,9 +55,17 @@ QString peersHelp()
 QString networkHelp()
 {
     return Cli::tr(
-        "With --json, one object: udp and tcp, each with mapping, filtering, allocation, delta,\n"
-        "hairpin, lifetime_s, endpoint (as seen from outside), reachable; public, depth, portmap\n"
-        "(upnp|nat-pmp|pcp|none), class, local (addresses), port. What is not measured is null.");
+        "Takes some seconds. How long mappings live is measured in the background while the\n"
+        "program runs, and remembered for each network; --thorough waits for it, some minutes.\n"
+        "With --json, one object: udp and tcp, each with passes, mapping and filtering\n"
+        "(endpoint-independent, address-dependent, address-and-port-dependent),\n"
+        "new_at_other_port and new_at_other_address (whether a mapping is), allocation\n"
+        "(preserve, sequential, random, block), delta, keeps_parity, ports ([lowest, highest]),\n"
+        "confidence (per cent, in the allocation), hairpin, lifetime_s, absolute_lifetime_s,\n"
+        "endpoint (as seen from outside), reachable; public, depth (NATs), portmap (upnp,\n"
+        "nat-pmp, pcp, none), class (public, full cone, restricted cone, port restricted cone,\n"
+        "symmetric, blocked), summary (a sentence), local (addresses), port.\n"
+        "What is not known is null.");
 }
 
 QString limitHelp() { return Cli::tr("at most so many bytes a second: 500K, 2M, 1.5MiB"); }

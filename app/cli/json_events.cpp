@@ -73,18 +73,40 @@ QJsonObject deviceObject(const DeviceInfo &device)
             {"trust", keyTrustName(device.trust)}};
 }
 
-/// A NAT's behaviour by the keys of the contract; this version measures none of it.
-QJsonObject unknownBehaviour()
-{
-    QJsonObject object;
-    for (const auto *key : {"mapping", "filtering", "allocation", "delta", "hairpin", "lifetime_s"})
-        object[QLatin1String(key)] = QJsonValue::Null;
-    return object;
-}
-
 QJsonValue textOrNull(const QString &text)
 {
     return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
+}
+
+template<typename T> QJsonValue valueOrNull(const std::optional<T> &value)
+{
+    return value ? QJsonValue(*value) : QJsonValue(QJsonValue::Null);
+}
+
+QJsonValue secondsOrNull(int seconds)
+{
+    return seconds > 0 ? QJsonValue(seconds) : QJsonValue(QJsonValue::Null);
+}
+
+/// What a NAT does to one transport, by the keys of the contract.
+QJsonObject behaviourObject(const TransportInfo &transport)
+{
+    const bool ranged = transport.highestPort > 0;
+    const QJsonArray ports{transport.lowestPort, transport.highestPort};
+    const bool allocated = !transport.allocation.isEmpty();
+    return {{"passes", valueOrNull(transport.passes)},
+            {"mapping", textOrNull(transport.mapping)},
+            {"filtering", textOrNull(transport.filtering)},
+            {"new_at_other_port", valueOrNull(transport.newAtOtherPort)},
+            {"new_at_other_address", valueOrNull(transport.newAtOtherAddress)},
+            {"allocation", textOrNull(transport.allocation)},
+            {"delta", valueOrNull(transport.delta)},
+            {"keeps_parity", valueOrNull(transport.keepsParity)},
+            {"ports", ranged ? QJsonValue(ports) : QJsonValue(QJsonValue::Null)},
+            {"confidence", allocated ? QJsonValue(transport.confidence) : QJsonValue::Null},
+            {"hairpin", valueOrNull(transport.hairpin)},
+            {"lifetime_s", secondsOrNull(transport.idleSeconds)},
+            {"absolute_lifetime_s", secondsOrNull(transport.absoluteSeconds)}};
 }
 
 } // namespace
@@ -137,20 +159,19 @@ QJsonObject peerObject(const ContactInfo &contact, const DeviceInfo &device)
 
 QJsonObject networkObject(const NetworkInfo &network)
 {
-    const bool isPublic =
-        (network.tcpReachable && network.udpReachable) || !network.mappedTcp.isEmpty();
-    auto udp = unknownBehaviour();
+    auto udp = behaviourObject(network.udp);
     udp["endpoint"] = textOrNull(network.publicUdp);
     udp["reachable"] = network.udpReachable;
-    auto tcp = unknownBehaviour();
+    auto tcp = behaviourObject(network.tcp);
     tcp["endpoint"] = textOrNull(network.publicTcp);
     tcp["reachable"] = network.tcpReachable;
     return {{"udp", udp},
             {"tcp", tcp},
-            {"public", isPublic},
-            {"depth", QJsonValue::Null},
+            {"public", valueOrNull(network.isPublic)},
+            {"depth", valueOrNull(network.depth)},
             {"portmap", textOrNull(network.portmap)},
-            {"class", isPublic ? QJsonValue("public") : QJsonValue(QJsonValue::Null)},
+            {"class", textOrNull(network.natClass)},
+            {"summary", textOrNull(network.summary)},
             {"local", QJsonArray::fromStringList(network.localAddresses)},
             {"port", int(network.port)}};
 }

@@ -152,9 +152,9 @@ void MainWindow::wireSettings()
     connect(m_settingsPage, &SettingsPage::chooseFolderWanted, this,
             &MainWindow::chooseDownloadFolder);
     connect(m_settingsPage, &SettingsPage::measureWanted, this, [this] {
-        m_engine.measureNetwork(m_settingsPage, [this](const Result<NetworkInfo> &network) {
-            m_settingsPage->present(network);
-        });
+        m_engine.measureNetwork(
+            NetworkMeasurement::Quick, m_settingsPage,
+            [this](const Result<NetworkInfo> &network) { m_settingsPage->present(network); });
     });
 }
 

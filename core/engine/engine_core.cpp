@@ -112,6 +112,9 @@ void EngineCore::declineOffer(const TransferId &id) { parts().transfers.declineO
 
 void EngineCore::cancelTransfer(const TransferId &id) { parts().transfers.cancel(id); }
 
-void EngineCore::measureNetwork(NetworkDone done) { parts().measureNetwork(std::move(done)); }
+void EngineCore::measureNetwork(NetworkMeasurement measurement, NetworkDone done)
+{
+    parts().measureNetwork(measurement, std::move(done));
+}
 
 } // namespace postern

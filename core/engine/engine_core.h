@@ -49,7 +49,7 @@ public:
     void declineOffer(const TransferId &id);
     void cancelTransfer(const TransferId &id);
 
-    void measureNetwork(NetworkDone done);
+    void measureNetwork(NetworkMeasurement measurement, NetworkDone done);
 
     /// Ends transfers and connections in good order, within a few seconds.
     void shutDown(std::function<void()> done);

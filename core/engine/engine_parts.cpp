@@ -1,7 +1,7 @@
 #include "core/engine/engine_parts.h"
 
 #include "core/base/log.h"
-#include "core/punch/local_addresses.h"
+#include "core/engine/network_view.h"
 
 #include <QTimer>
 
@@ -102,6 +102,8 @@ void EngineParts::wentOnline()
         m_signedIn = now;
     }
     if (!network) {
+        networkMemoryFile = std::make_unique<NetworkMemoryFile>(
+            account.profile()->filePath(QStringLiteral("networks.json")));
         auto opened = PeerNetwork::open(options.port, *account.key(), *this);
         if (!opened) {
             qCWarning(logEngine) << "No network port:" << opened.error().message;
@@ -111,7 +113,7 @@ void EngineParts::wentOnline()
         links = std::make_unique<PeerLinks>(*network, account.key()->id(), files, pool, transfers);
         transfers.setLinks(links.get());
     }
-    network->gatherer().setServer(status.observed, status.stun);
+    network->gatherer().setServer(status.observed, status.stun, status.stunAlternate);
     links->setServerOnline(true);
     mapPort(status.observed);
 }
@@ -247,44 +249,33 @@ Result<void> EngineParts::mayTalkTo(const QString &user, const DeviceId &device)
 
 void EngineParts::peerConnected(PeerLink link) { links->adopt(std::move(link)); }
 
-void EngineParts::measureNetwork(NetworkDone done)
+void EngineParts::measureNetwork(NetworkMeasurement measurement, NetworkDone done)
 {
     if (!network || !m_online)
         return done({ErrorCode::Unavailable,
                      tr("The network is measured with the server's help. Sign in first.")});
-    const auto refresh = [this, done] {
-        if (network)
-            network->gatherer().refresh([this, done] { tellNetwork(done); });
+    const auto measure = [this, measurement, done] {
+        if (!network)
+            return tellNetwork(done);
+        auto &gatherer = network->gatherer();
+        const auto tell = [this, done] { tellNetwork(done); };
+        if (measurement == NetworkMeasurement::Thorough)
+            gatherer.measureThoroughly(tell);
         else
-            tellNetwork(done);
+            gatherer.refresh(tell);
     };
     if (portMapper)
-        portMapper->whenSettled(refresh);
+        portMapper->whenSettled(measure);
     else
-        refresh();
+        measure();
 }
 
 void EngineParts::tellNetwork(const NetworkDone &done)
 {
     if (!network)
         return done({ErrorCode::Cancelled, tr("Signed out meanwhile.")});
-    const auto &facts = network->gatherer().facts();
-    NetworkInfo info;
-    for (const auto &local : punch::rankLocalAddresses(facts.interfaces))
-        info.localAddresses.append(local.address.toString());
-    if (!facts.observedTcp.isNull())
-        info.publicTcp = facts.observedTcp.toString();
-    if (!facts.mappedUdp.isNull())
-        info.publicUdp = facts.mappedUdp.toString();
-    info.tcpReachable = facts.tcpReachable;
-    info.udpReachable = facts.udpReachable;
-    info.port = facts.port;
-    info.portmap = facts.mapping ? portmap::methodName(facts.mapping->method) : "none";
-    if (!facts.publicTcp.isNull())
-        info.mappedTcp = facts.publicTcp.toString();
-    if (!facts.publicUdp.isNull())
-        info.mappedUdp = facts.publicUdp.toString();
-    done(info);
+    const auto &gatherer = network->gatherer();
+    done(networkInfo(gatherer.facts(), gatherer.behaviour()));
 }
 
 void EngineParts::shutDown(std::function<void()> done)

@@ -11,6 +11,7 @@
 
 #include "core/engine/account_desk.h"
 #include "core/engine/engine_events.h"
+#include "core/engine/network_memory_file.h"
 #include "core/engine/peer_links.h"
 #include "core/engine/transfer_desk.h"
 #include "core/engine/trusted_contacts.h"
@@ -34,7 +35,7 @@ public:
     ~EngineParts() override;
 
     void changeContact(const QString &name, wire::ContactAction action, Done done);
-    void measureNetwork(NetworkDone done);
+    void measureNetwork(NetworkMeasurement measurement, NetworkDone done);
     void shutDown(std::function<void()> done);
 
     // --- from the rendezvous ---------------------------------------------------------
@@ -49,6 +50,7 @@ public:
     void dialBack(std::uint16_t tcpPort, std::uint16_t udpPort, const QByteArray &token,
                   Gatherer::DialBackDone done) override;
     Result<void> mayTalkTo(const QString &user, const DeviceId &device) override;
+    nat::NetworkMemory *networkMemory() override { return networkMemoryFile.get(); }
     bool isReceiving() const override { return transfers.isReceiving(); }
     void urgeServer() override { client.urge(); }
     LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device) override
@@ -69,6 +71,7 @@ public:
     RendezvousClient client;
     AccountDesk account;
     TransferDesk transfers;
+    std::unique_ptr<NetworkMemoryFile> networkMemoryFile; ///< once the profile is open
     std::unique_ptr<PeerNetwork> network; ///< while signed in
     std::unique_ptr<PeerLinks> links;
     std::unique_ptr<portmap::PortMapper> portMapper; ///< while there is a network, if wanted

@@ -210,10 +210,10 @@ void LocalEngine::cancelTransfer(const TransferId &id)
     post([id](EngineCore &core) { core.cancelTransfer(id); });
 }
 
-void LocalEngine::measureNetwork(QObject *context, NetworkDone done)
+void LocalEngine::measureNetwork(NetworkMeasurement measurement, QObject *context, NetworkDone done)
 {
-    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
-        core.measureNetwork(done);
+    post([measurement, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.measureNetwork(measurement, done);
     });
 }
 

@@ -48,7 +48,8 @@ public:
     SessionInfo session() const override { return m_session; }
     QList<ContactInfo> contacts() const override { return m_contacts; }
     QList<TransferInfo> transfers() const override { return m_transfers.values(); }
-    void measureNetwork(QObject *context, NetworkDone done) override;
+    void measureNetwork(NetworkMeasurement measurement, QObject *context,
+                        NetworkDone done) override;
 
 private:
     /// Runs in the engine thread, in order of posting.

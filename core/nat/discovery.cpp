@@ -37,8 +37,10 @@ Discovery::Discovery(Setup setup, RandomSource random, Instant now)
     , m_lifetime(m_prober, [this](Instant at) { backgroundChanged(at); })
 {
     m_server.primary = m_setup.server;
-    if (m_setup.otherPort != 0 && m_setup.otherPort != m_setup.server.port) {
-        m_server.otherPort = {m_setup.server.address, m_setup.otherPort};
+    learnPlaces(m_setup.alternate);
+    if (m_setup.alternate.address == m_setup.server.address
+        && m_setup.alternate.port != m_setup.server.port) {
+        m_server.otherPort = m_setup.alternate;
         m_server.canChange = true;
     }
     m_socket = m_prober.newSocket();
@@ -71,20 +73,26 @@ void Discovery::answered(Instant now, const Reply &reply)
 {
     m_network.udp.passes = reply.answered ? Answer::Yes : Answer::No;
     m_mapped = reply.mapped;
+    learnPlaces(reply.other);
+    measureTcp(now);
     if (m_mapped.isNull()) {
         m_udpDone = true;
         return tcpMeasured(now);
-    }
-    if (isCredibleOther(reply.other, m_server.primary)) {
-        m_server.otherBoth = reply.other;
-        m_server.otherPort = {m_server.primary.address, reply.other.port};
-        m_server.otherAddress = {reply.other.address, m_server.primary.port};
-        m_server.canChange = true;
     }
     // The samples first, with nothing of ours between them.
     m_ports.start(now, Carrier::Udp, m_server.primary, SAMPLES_WANTED);
     m_prober.wake(now + AllocationTest::SPACING * SAMPLES_WANTED,
                   [this](Instant at) { measureUdp(at); });
+}
+
+void Discovery::learnPlaces(const Endpoint &other)
+{
+    if (!isCredibleOther(other, m_server.primary))
+        return;
+    m_server.otherBoth = other;
+    m_server.otherPort = {m_server.primary.address, other.port};
+    m_server.otherAddress = {other.address, m_server.primary.port};
+    m_server.canChange = true;
 }
 
 void Discovery::measureUdp(Instant now)
@@ -93,13 +101,18 @@ void Discovery::measureUdp(Instant now)
     if (m_server.canChange)
         m_filtering.start(now, m_server);
     m_hairpin.start(now, m_server.primary);
+    m_allBegun = true;
 }
 
 void Discovery::udpMeasured(Instant now)
 {
-    if (m_ports.isWaiting() || m_mapping.isWaiting() || m_filtering.isWaiting()
-        || m_hairpin.isWaiting())
+    if (!m_allBegun || m_ports.isWaiting() || m_mapping.isWaiting())
         return;
+    if (m_filtering.isWaiting() || m_hairpin.isWaiting()) {
+        concludeMapping(); // what an offer needs most comes within two round trips
+        m_events.push_back(DiscoveryEvent::Refined);
+        return;
+    }
     m_udpDone = true;
     m_prober.close(m_socket);
     concludeUdp();
@@ -110,17 +123,22 @@ void Discovery::udpMeasured(Instant now)
     tcpMeasured(now);
 }
 
-void Discovery::concludeUdp()
+void Discovery::concludeMapping()
 {
     Behaviour &udp = m_network.udp;
     const auto mapping = m_mapping.verdict();
     udp.mapping = mapping.mapping;
     udp.newAtOtherPort = mapping.newAtOtherPort;
     udp.newAtOtherAddress = mapping.newAtOtherAddress;
-    udp.filtering = m_filtering.verdict();
     tellPorts(m_ports, udp);
     m_network.depth = m_setup.own.contains(m_mapped.address) ? 0 : 1;
-    udp.hairpin = hairpin();
+}
+
+void Discovery::concludeUdp()
+{
+    concludeMapping();
+    m_network.udp.filtering = m_filtering.verdict(m_mapping);
+    m_network.udp.hairpin = hairpin();
 }
 
 /// Where each destination gets a port of its own and strangers are kept out, two sockets that
@@ -159,21 +177,25 @@ void Discovery::answeredOverTcp(Instant now, const Reply &reply)
         return tcpMeasured(now);
     }
     m_network.tcp.passes = Answer::Yes;
-    auto places = m_server;
-    if (isCredibleOther(reply.other, places.primary)) {
-        places.otherBoth = reply.other;
-        places.otherPort = {places.primary.address, reply.other.port};
-        places.otherAddress = {reply.other.address, places.primary.port};
-    }
-    m_tcpMapping.start(now, m_tcpSocket, Carrier::Tcp, {places.primary, reply.mapped}, places);
-    m_tcpPorts.start(now, Carrier::Tcp, places.primary, TCP_SAMPLES);
+    m_tcpMapped = reply.mapped;
+    learnPlaces(reply.other);
+    measureTcp(now);
+}
+
+/// Once UDP has had its answer, too: a server may tell its other address only there.
+void Discovery::measureTcp(Instant now)
+{
+    if (m_tcpMapped.isNull() || m_network.udp.passes == Answer::Unknown)
+        return;
+    m_tcpMapping.start(now, m_tcpSocket, Carrier::Tcp, {m_server.primary, m_tcpMapped}, m_server);
+    m_tcpPorts.start(now, Carrier::Tcp, m_server.primary, TCP_SAMPLES);
+    m_tcpBegun = true;
 }
 
 /// Comes at each end of a measurement of TCP, and at the end of UDP's.
 void Discovery::tcpMeasured(Instant now)
 {
-    if (m_network.tcp.passes == Answer::Yes && !m_tcpDone && !m_tcpMapping.isWaiting()
-        && !m_tcpPorts.isWaiting()) {
+    if (m_tcpBegun && !m_tcpDone && !m_tcpMapping.isWaiting() && !m_tcpPorts.isWaiting()) {
         m_tcpDone = true;
         m_prober.close(m_tcpSocket);
         const auto mapping = m_tcpMapping.verdict();

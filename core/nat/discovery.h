@@ -18,7 +18,7 @@ namespace postern::nat {
 
 enum class DiscoveryEvent {
     Verdict, ///< the first, within VERDICT_TIME
-    Refined, ///< more is known
+    Refined, ///< more is known; the mapping even before the verdict
     Finished,
 };
 
@@ -28,7 +28,7 @@ public:
 
     struct Setup {
         Endpoint server; ///< STUN, UDP and perhaps TCP
-        std::uint16_t otherPort = 0; ///< a second STUN port at the same address; 0: none known
+        Endpoint alternate{}; ///< another address of it, or only another port; null: not known
         QList<IpAddress> own; ///< this machine's addresses
         bool tcp = true; ///< ask over TCP as well
         bool background = true; ///< go on after the verdict
@@ -59,10 +59,13 @@ public:
 
 private:
     void answered(Instant now, const Reply &reply);
+    void learnPlaces(const Endpoint &other);
     void measureUdp(Instant now);
     void udpMeasured(Instant now);
     void answeredOverTcp(Instant now, const Reply &reply);
+    void measureTcp(Instant now);
     void tcpMeasured(Instant now);
+    void concludeMapping();
     void concludeUdp();
     Answer hairpin() const;
     void tellPorts(const AllocationTest &test, Behaviour &behaviour) const;
@@ -86,6 +89,9 @@ private:
     int m_socket = 0; ///< whose mapping is compared
     int m_tcpSocket = 0;
     Endpoint m_mapped;
+    Endpoint m_tcpMapped;
+    bool m_tcpBegun = false;
+    bool m_allBegun = false; ///< every measurement of UDP
     bool m_udpDone = false;
     bool m_tcpDone = false;
     bool m_told = false;

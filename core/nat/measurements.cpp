@@ -61,10 +61,26 @@ void MappingTest::start(Instant now, int socket, Carrier carrier, const Sighting
     }
 }
 
+bool MappingTest::hasHeard(const Endpoint &server) const
+{
+    return std::any_of(m_sightings.begin(), m_sightings.end(),
+                       [&](const Sighting &one) { return one.server == server; });
+}
+
 // --- filtering ---------------------------------------------------------------------------
+
+Filtering FilteringTest::verdict(const MappingTest &heard) const
+{
+    const auto counted = [&](std::optional<bool> came, const Endpoint &from) {
+        return came == false && !heard.hasHeard(from) ? std::nullopt : came;
+    };
+    return judgeFiltering(counted(m_fromOtherAddress, m_server.otherBoth),
+                          counted(m_fromOtherPort, m_server.otherPort));
+}
 
 void FilteringTest::start(Instant now, const ServerPlaces &server)
 {
+    m_server = server;
     const int socket = newSocket();
     const auto test = [this, now, socket, server](std::uint32_t change, const Endpoint &source,
                                                   std::optional<bool> &verdict) {
@@ -87,9 +103,10 @@ void AllocationTest::start(Instant now, Carrier carrier, const Endpoint &server,
     for (int i = 0; i < samples; ++i) {
         const int socket = newSocket();
         const Instant at = now + SPACING * i;
-        ask(at, {.socket = socket, .to = server, .carrier = carrier},
+        // Once each: what is sent again may be mapped out of turn.
+        ask(at, {.socket = socket, .to = server, .carrier = carrier, .tries = 1},
             [this, socket, at](Instant, const Reply &reply) {
-                if (reply.atFirst && !reply.mapped.isNull())
+                if (!reply.mapped.isNull())
                     m_samples[socket] = {m_prober.local(socket).port, reply.mapped.port, at};
             });
     }
@@ -144,7 +161,7 @@ void DepthTest::start(Instant now, const ServerPlaces &server, Filtering filteri
     for (int hops = 1; hops <= MAX_HOPS; ++hops) {
         const int socket = newSocket();
         m_hopsOf[socket] = hops;
-        ask(now, {.socket = socket, .to = server.primary},
+        ask(now, {.socket = socket, .to = server.primary, .reports = true},
             [this, hops, socket](Instant later, const Reply &reply) {
                 if (reply.answered)
                     open(later, hops, socket);

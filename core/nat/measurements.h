@@ -48,6 +48,7 @@ public:
     void start(Instant now, int socket, Carrier carrier, const Sighting &first,
                const ServerPlaces &server);
     MappingVerdict verdict() const { return judgeMapping(m_sightings); }
+    bool hasHeard(const Endpoint &server) const;
 
 private:
     QList<Sighting> m_sightings;
@@ -58,9 +59,11 @@ class FilteringTest : public Measurement {
 public:
     using Measurement::Measurement;
     void start(Instant now, const ServerPlaces &server);
-    Filtering verdict() const { return judgeFiltering(m_fromOtherAddress, m_fromOtherPort); }
+    /// That nothing came from a place counts only if that place answers at all: `heard`.
+    Filtering verdict(const MappingTest &heard) const;
 
 private:
+    ServerPlaces m_server;
     std::optional<bool> m_fromOtherAddress;
     std::optional<bool> m_fromOtherPort;
 };

@@ -8,13 +8,14 @@ namespace postern::nat {
 
 namespace {
 
+constexpr int ONLY_WAIT = 6; ///< pauses after the only try: as long as three tries take
 constexpr int LAST_WAIT = 3; ///< pauses after the last try, before it counts as unanswered
 
 stun::RetransmissionTimings timingsOf(const Question &question)
 {
     if (question.carrier == Carrier::Tcp) // TCP repeats by itself: once, and as long as all tries
         return {Prober::PAUSE, 1, 10};
-    return {Prober::PAUSE, question.tries, LAST_WAIT};
+    return {Prober::PAUSE, question.tries, question.tries == 1 ? ONLY_WAIT : LAST_WAIT};
 }
 
 } // namespace
@@ -90,7 +91,7 @@ void Prober::receive(Instant now, int socket, const Endpoint &from, ByteView byt
     }
     if (!asked->transaction.handleResponse(now, *message, from, asked->question.change != 0))
         return;
-    reply.atFirst = asked->transaction.sent() == 1;
+
     reply.refused = message->messageClass() == stun::MessageClass::Error;
     reply.mapped = message->mappedAddress().value_or(Endpoint());
     reply.other = message->address(stun::Attribute::OtherAddress).value_or(Endpoint());
@@ -138,8 +139,8 @@ std::optional<Transmission> Prober::pollTransmit(Instant now)
     for (auto &asked : m_asked) {
         if (auto bytes = asked.transaction.pollTransmit(now)) {
             const auto &question = asked.question;
-            return Transmission{question.socket, question.carrier, question.to, std::move(*bytes),
-                                question.hopLimit};
+            return Transmission{question.socket,   question.carrier,  question.to,
+                                std::move(*bytes), question.hopLimit, question.reports};
         }
     }
     return std::nullopt;

@@ -27,6 +27,7 @@ struct Transmission {
     Endpoint to;
     QByteArray bytes;
     int hopLimit = 0; ///< TTL; 0: the system's
+    bool reports = false; ///< what routers say about it (ICMP) is wanted
 };
 
 struct Question {
@@ -36,6 +37,7 @@ struct Question {
     std::uint32_t change = 0; ///< CHANGE-REQUEST's flags (RFC 5780 section 7.2)
     std::uint16_t responsePort = 0; ///< RESPONSE-PORT (RFC 5780 section 7.5); 0: none
     int hopLimit = 0;
+    bool reports = false;
     int tries = 3;
 };
 
@@ -46,7 +48,6 @@ struct Reply {
     Endpoint from{};
     Endpoint mapped{};
     Endpoint other{}; ///< OTHER-ADDRESS, null without
-    bool atFirst = false; ///< to the first try: the order of sending is the order of mapping
     bool looped = false; ///< our own request came back to one of our sockets: a hairpin
 };
 

@@ -26,11 +26,17 @@ punch::Candidate outsideCandidate(punch::Transport transport, punch::CandidateTy
 
 } // namespace
 
-Gatherer::Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack)
+Gatherer::Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack,
+                   nat::NetworkMemory *memory)
     : m_udp(udp)
     , m_tcp(tcp)
     , m_dialBack(std::move(dialBack))
     , m_taker(udp.addStunTaker([this](const Datagram &datagram) { return takeStun(datagram); }))
+    , m_survey(memory,
+               [this] {
+                   tellBehaviour();
+                   finishRefresh();
+               })
     , m_timer([this] { tick(); })
 {
     m_facts.port = port;
@@ -39,10 +45,12 @@ Gatherer::Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dial
 
 Gatherer::~Gatherer() { m_udp.removeStunTaker(m_taker); }
 
-void Gatherer::setServer(const Endpoint &observed, const Endpoint &stun)
+void Gatherer::setServer(const Endpoint &observed, const Endpoint &stun,
+                         const Endpoint &stunAlternate)
 {
     m_facts.observedTcp = observed;
     m_stunServer = stun;
+    m_stunAlternate = stunAlternate;
     m_ownTried.reset(); // a new session: the world may have changed
     refresh();
 }
@@ -55,9 +63,11 @@ void Gatherer::clearServer()
     m_facts.tcpReachable = m_facts.udpReachable = false;
     m_facts.publicTcp = m_facts.publicUdp = {};
     m_mappingTried.reset();
-    m_behaviour = {};
+    m_isPublic = nat::Answer::Unknown;
+    m_survey.forget();
     m_question.reset();
     m_nextRefresh = NEVER;
+    tellBehaviour();
     finishRefresh();
     if (m_mappingWaiting.empty())
         arm();
@@ -81,6 +91,7 @@ void Gatherer::refresh(std::function<void()> done)
     if (done)
         m_waiting.push_back(std::move(done));
     readInterfaces();
+    m_survey.look(place());
     if (!m_question)
         askStun();
 }
@@ -92,6 +103,18 @@ void Gatherer::refreshMapping(std::function<void()> done)
         askStun();
     else if (!m_question)
         m_timer.set(monotonicNow()); // there is nobody to ask
+}
+
+void Gatherer::measureThoroughly(std::function<void()> done)
+{
+    m_waitingForAll.push_back(std::move(done));
+    refresh();
+    m_survey.lookThoroughly(place());
+}
+
+Survey::Place Gatherer::place() const
+{
+    return {m_stunServer, m_stunAlternate, m_facts.observedTcp.address, m_facts.interfaces};
 }
 
 QList<punch::Candidate> Gatherer::candidates()
@@ -149,8 +172,7 @@ void Gatherer::stunEnded(const Endpoint &mapped)
     tellMapped();
     m_nextRefresh =
         m_stunServer.port == 0 ? NEVER : monotonicNow() + nat::keepaliveInterval(m_behaviour.udp);
-    if (m_stunServer.port != 0)
-        m_behaviour.udp.passes = mapped.isNull() ? nat::Answer::No : nat::Answer::Yes;
+    tellBehaviour();
     arm();
     askDialBack();
 }
@@ -219,7 +241,26 @@ void Gatherer::judgeReachability()
         std::any_of(m_facts.interfaces.cbegin(), m_facts.interfaces.cend(),
                     [&](const auto &own) { return own.address == m_facts.mappedUdp.address; });
     const bool reached = m_facts.isTcpPublic() || (m_facts.udpReachable && ownAddress);
-    m_behaviour.isPublic = reached ? nat::Answer::Yes : nat::Answer::No;
+    m_isPublic = reached ? nat::Answer::Yes : nat::Answer::No;
+    tellBehaviour();
+}
+
+/// What the survey found, and what our own port and the connection to the server show.
+void Gatherer::tellBehaviour()
+{
+    m_behaviour = m_survey.behaviour();
+    m_behaviour.isPublic = m_isPublic;
+    if (!m_facts.mappedUdp.isNull())
+        m_behaviour.udp.passes = nat::Answer::Yes;
+    else if (m_nextRefresh != NEVER && m_behaviour.udp.passes == nat::Answer::Unknown)
+        m_behaviour.udp.passes = nat::Answer::No; // our own port asked, and heard nothing
+    if (!m_facts.observedTcp.isNull())
+        m_behaviour.tcp.passes = nat::Answer::Yes;
+    // A router whose own outside is not ours stands behind another NAT.
+    const auto &mapping = m_facts.mapping;
+    if (mapping && !mapping->external.isUnspecified() && !m_facts.observedTcp.isNull()
+        && mapping->external != m_facts.observedTcp.address)
+        m_behaviour.depth = std::max<quint8>(m_behaviour.depth, 2);
 }
 
 void Gatherer::tellMapped()
@@ -230,7 +271,13 @@ void Gatherer::tellMapped()
 
 void Gatherer::finishRefresh()
 {
+    if (m_question || !m_token.isEmpty() || !m_survey.isQuickDone())
+        return;
     for (const auto &done : std::exchange(m_waiting, {}))
+        done();
+    if (!m_survey.isAllDone())
+        return;
+    for (const auto &done : std::exchange(m_waitingForAll, {}))
         done();
 }
 

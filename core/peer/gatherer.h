@@ -6,8 +6,9 @@
 // Thread: engine thread. Source: RFC 8445 section 5.1 (gathering), RFC 8489 (STUN).
 
 #include "core/base/interface_address.h"
-#include "core/nat/behaviour.h"
+
 #include "core/net/deadline_timer.h"
+#include "core/peer/survey.h"
 #include "core/peer/tcp_door.h"
 #include "core/peer/udp_door.h"
 #include "core/portmap/mapping_method.h"
@@ -48,11 +49,14 @@ public:
     /// After this long without an answer UDP to the server is taken as blocked.
     static constexpr Duration STUN_PATIENCE = 1500ms;
 
-    Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack);
+    Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dialBack,
+             nat::NetworkMemory *memory = nullptr);
     ~Gatherer();
 
-    /// Signed in: where the server saw us, and its STUN responder (null port: none).
-    void setServer(const Endpoint &observed, const Endpoint &stun);
+    /// Signed in: where the server saw us, and its STUN responder (null port: none), with the
+    /// other address or port of that, if it has one.
+    void setServer(const Endpoint &observed, const Endpoint &stun,
+                   const Endpoint &stunAlternate = {});
     /// Signed out: stops asking, forgets the outside.
     void clearServer();
 
@@ -62,6 +66,8 @@ public:
 
     /// Asks again, the interfaces too; `done` comes when all answers or time-outs are in.
     void refresh(std::function<void()> done = {});
+    /// The same, and measures the network anew with all that takes minutes.
+    void measureThoroughly(std::function<void()> done);
 
     /// Asks STUN only; `done` comes with its answer or when patience ends, never at once.
     void refreshMapping(std::function<void()> done);
@@ -92,6 +98,8 @@ private:
     void tellMapped();
     void finishRefresh();
     void judgeReachability();
+    void tellBehaviour();
+    Survey::Place place() const;
     bool takeStun(const Datagram &datagram);
     void answerDialBack(const Datagram &datagram, const stun::Message &request);
     void tick();
@@ -102,8 +110,11 @@ private:
     DialBack m_dialBack;
     UdpDoor::TakerNumber m_taker;
     NetworkFacts m_facts;
+    Survey m_survey;
     nat::NetworkBehaviour m_behaviour;
+    nat::Answer m_isPublic = nat::Answer::Unknown;
     Endpoint m_stunServer;
+    Endpoint m_stunAlternate;
     std::optional<stun::Transaction> m_question;
     Instant m_questionEnds = NEVER;
     Instant m_nextRefresh = NEVER;
@@ -113,6 +124,7 @@ private:
     Tried m_mappingTried; ///< and of the router's
     std::vector<std::function<void()>> m_waiting;
     std::vector<std::function<void()>> m_mappingWaiting; ///< for STUN alone
+    std::vector<std::function<void()>> m_waitingForAll;
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };

@@ -32,7 +32,8 @@ PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
     , m_gatherer(
           m_udp, m_tcp, m_port.number,
           [&host](std::uint16_t tcp, std::uint16_t udp, const QByteArray &token,
-                  Gatherer::DialBackDone done) { host.dialBack(tcp, udp, token, std::move(done)); })
+                  Gatherer::DialBackDone done) { host.dialBack(tcp, udp, token, std::move(done)); },
+          host.networkMemory())
 {
     for (auto *socket : {m_port.udpV4.get(), m_port.udpV6.get()})
         if (socket)

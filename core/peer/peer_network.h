@@ -49,6 +49,8 @@ public:
     virtual bool isReceiving() const = 0;
     /// A path in use has died: the one to the rendezvous may be dead as well. Finds out.
     virtual void urgeServer() = 0;
+    /// What is known of networks from earlier; outlives the peer network. May be null.
+    virtual nat::NetworkMemory *networkMemory() { return nullptr; }
     virtual LinkClaim claimLink(const LinkId &link, const QString &user,
                                 const DeviceId &device) = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.

@@ -397,13 +397,15 @@ void dialogs(Photographer &camera)
         stage.open(people());
         stage.window->resize(1000, 860);
         stage.window->showSettings();
-        stage.window->settingsPage()->present(
-            Result<NetworkInfo>(NetworkInfo{{},
-                                            QStringLiteral("203.0.113.7:47100"),
-                                            QStringLiteral("203.0.113.7:47100"),
-                                            true,
-                                            false,
-                                            47100}));
+        NetworkInfo network;
+        network.publicTcp = network.publicUdp = QStringLiteral("203.0.113.7:47100");
+        network.tcpReachable = true;
+        network.port = 47100;
+        network.natClass = QStringLiteral("port restricted cone");
+        network.summary = QStringLiteral(
+            "Your router lets in only answers, on one port for all, so direct transfers to most "
+            "networks work.");
+        stage.window->settingsPage()->present(Result<NetworkInfo>(network));
         return stage.window.get();
     });
 }

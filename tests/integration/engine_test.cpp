@@ -297,13 +297,21 @@ private slots:
         EnginePerson anna("anna");
         QVERIFY(anna.registerAt(*m_server));
         std::optional<Result<NetworkInfo>> info;
-        anna.engine().measureNetwork(this, [&info](Result<NetworkInfo> r) { info = std::move(r); });
+        anna.engine().measureNetwork(NetworkMeasurement::Quick, this,
+                                     [&info](Result<NetworkInfo> r) { info = std::move(r); });
         QTRY_VERIFY_WITH_TIMEOUT(info.has_value(), EnginePerson::PATIENCE_MS);
         QVERIFY(info->ok());
         QVERIFY(!(*info)->publicTcp.isEmpty());
         QVERIFY(!(*info)->publicUdp.isEmpty());
         QVERIFY((*info)->tcpReachable); // loopback: nothing stands between
         QVERIFY((*info)->udpReachable);
+        const auto &measured = **info;
+        QCOMPARE(measured.natClass, QStringLiteral("public"));
+        QCOMPARE(measured.depth, std::optional(0));
+        QCOMPARE(measured.udp.allocation, QStringLiteral("preserve"));
+        QCOMPARE(measured.udp.newAtOtherPort, std::optional(false)); // by the server's second port
+        QCOMPARE(measured.tcp.newAtOtherPort, std::optional(false));
+        QVERIFY(!measured.summary.isEmpty());
     }
 
 private:

@@ -268,7 +268,7 @@ private slots:
         gatherer.setServer({outside.address, 5555}, loopback(server.localPort()));
         bool done = false;
         gatherer.refresh([&done] { done = true; });
-        QTRY_VERIFY(done);
+        QTRY_VERIFY_WITH_TIMEOUT(done, 60'000);
         QCOMPARE(gatherer.facts().mappedUdp, outside);
         QVERIFY(gatherer.facts().tcpReachable);
         QVERIFY(!gatherer.facts().udpReachable);

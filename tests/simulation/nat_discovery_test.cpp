@@ -79,7 +79,8 @@ public:
         : m_world(world)
         , m_host(host)
         , m_discovery({server.address(),
-                       kind == Server::TwoPorts ? SECOND_PORT : std::uint16_t{0},
+                       kind == Server::TwoPorts ? Endpoint{server.address().address, SECOND_PORT}
+                                                : Endpoint(),
                        {host.address()},
                        false,
                        background},
@@ -148,11 +149,13 @@ struct Scene {
     Duration foreignEvery{}; ///< another host behind the same NATs opens mappings so often
     bool silent = false;
     bool background = false;
+    Duration toServer = 20ms; ///< one way
 };
 
 Outcome discover(const Scene &scene, std::uint64_t seed)
 {
     sim::World world(seed);
+    world.internet().link.delay = scene.toServer;
     world.internet().link.loss = scene.loss;
     world.internet().link.jitter = scene.jitter;
     SimServer server(world, scene.server);
@@ -218,7 +221,9 @@ private slots:
     {
         QFETCH(sim::NatProfile, profile);
         for (int seed = 1; seed <= SEEDS; ++seed) {
-            const auto outcome = discover({{profile}}, seed);
+            const Duration distances[] = {100us, 20ms, 300ms};
+            const auto outcome =
+                discover({.nats = {profile}, .toServer = distances[seed % 3]}, seed);
             const auto &udp = outcome.network.udp;
             QVERIFY2(outcome.verdict <= Discovery::VERDICT_TIME, qPrintable(QString::number(seed)));
             const auto story = [&](const char *what) {

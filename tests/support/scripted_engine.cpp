@@ -190,7 +190,7 @@ void ScriptedEngine::cancelTransfer(const TransferId &id)
     calls.append(QStringLiteral("cancelTransfer ") + id.shortHex());
 }
 
-void ScriptedEngine::measureNetwork(QObject *context, NetworkDone done)
+void ScriptedEngine::measureNetwork(NetworkMeasurement, QObject *context, NetworkDone done)
 {
     calls.append(QStringLiteral("measureNetwork"));
     const auto result = nextError ? Result<NetworkInfo>(*std::exchange(nextError, {}))

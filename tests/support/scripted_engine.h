@@ -65,7 +65,8 @@ public:
     SessionInfo session() const override { return sessionInfo; }
     QList<ContactInfo> contacts() const override { return contactList; }
     QList<TransferInfo> transfers() const override { return transferList; }
-    void measureNetwork(QObject *context, NetworkDone done) override;
+    void measureNetwork(NetworkMeasurement measurement, QObject *context,
+                        NetworkDone done) override;
 
 private:
     void reply(const QString &call, QObject *context, Done done);

@@ -278,11 +278,37 @@ private slots:
                  {"mapping", "filtering", "allocation", "delta", "hairpin", "lifetime_s"})
                 QVERIFY(object[key].toObject()[field].isNull());
         QVERIFY(object["depth"].isNull() && object["portmap"].isNull());
-        QVERIFY(object["class"].isNull() && !object["public"].toBool(true));
+        QVERIFY(object["class"].isNull() && object["public"].isNull());
         QCOMPARE(object["tcp"]["endpoint"].toString(), "203.0.113.2:5000");
         QVERIFY(object["udp"]["endpoint"].isNull());
-        network.tcpReachable = network.udpReachable = true;
-        QCOMPARE(networkObject(network)["class"].toString(), "public");
+    }
+
+    void measuredNetworkIsToldInFull()
+    {
+        NetworkInfo network;
+        network.udp.mapping = "endpoint-independent";
+        network.udp.filtering = "address-dependent";
+        network.udp.newAtOtherPort = false;
+        network.udp.allocation = "sequential";
+        network.udp.delta = -2;
+        network.udp.hairpin = true;
+        network.udp.idleSeconds = 30;
+        network.isPublic = false;
+        network.depth = 2;
+        network.natClass = "restricted cone";
+        const auto object = networkObject(network);
+        const auto udp = object["udp"].toObject();
+        QCOMPARE(udp["mapping"].toString(), "endpoint-independent");
+        QCOMPARE(udp["filtering"].toString(), "address-dependent");
+        QVERIFY(udp["new_at_other_port"].isBool() && udp["new_at_other_address"].isNull());
+        QCOMPARE(udp["allocation"].toString(), "sequential");
+        QCOMPARE(udp["delta"].toInt(), -2);
+        QCOMPARE(udp["hairpin"].toBool(), true);
+        QCOMPARE(udp["lifetime_s"].toInt(), 30);
+        QVERIFY(udp["absolute_lifetime_s"].isNull() && udp["ports"].isNull());
+        QCOMPARE(object["public"].toBool(true), false);
+        QCOMPARE(object["depth"].toInt(), 2);
+        QCOMPARE(object["class"].toString(), "restricted cone");
     }
 
     void limitsProgressEvents()

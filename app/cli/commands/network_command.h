@@ -16,6 +16,7 @@ public:
 private:
     void measure();
     void show(const NetworkInfo &network);
+    void showRouter(const NetworkInfo &network);
 
     NetworkArguments m_arguments;
     QTimer m_patience;

@@ -223,6 +223,10 @@ void SettingsPage::present(const Result<NetworkInfo> &network)
     const auto yes = tr("reachable");
     const auto no = tr("not reachable");
     QStringList lines;
+    if (!network->summary.isEmpty())
+        lines << network->summary;
+    if (!network->natClass.isEmpty())
+        lines << tr("Kind of network: %1").arg(network->natClass);
     lines << tr("TCP: %1, %2")
                  .arg(network->publicTcp.isEmpty() ? tr("address unknown") : network->publicTcp,
                       network->tcpReachable ? yes : no);

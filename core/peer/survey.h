@@ -1,0 +1,60 @@
+#pragma once
+// Keeps the description of the network this machine is in: measures a network that it has not
+// seen in this run, begins with what is remembered of it, and measures again when the network
+// is another one.
+//
+// Thread: engine thread. The callback comes from the event loop.
+
+#include "core/base/interface_address.h"
+#include "core/nat/network_memory.h"
+#include "core/nat/network_probe.h"
+
+namespace postern {
+
+class Survey {
+public:
+    /// What one network is told from another by, and whom to ask.
+    struct Place {
+        Endpoint stun; ///< null port: nobody to ask
+        Endpoint stunAlternate; ///< another place of the server; at the same address, only a port
+        IpAddress observed; ///< our address from outside
+        QList<InterfaceAddress> interfaces;
+    };
+
+    /// Networks change without a sign, as when a router restarts.
+    static constexpr Duration AGAIN_AFTER = 1h;
+
+    Survey(nat::NetworkMemory *memory, std::function<void()> changed)
+        : m_memory(memory)
+        , m_changed(std::move(changed))
+    {
+    }
+
+    /// Measures if this is another network than before, or the last look is long ago.
+    void look(const Place &place);
+    /// Measures all that can be, whatever is remembered; takes minutes.
+    void lookThoroughly(const Place &place);
+    void forget();
+
+    const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
+    /// Nothing is being measured that comes within seconds.
+    bool isQuickDone() const { return !m_probe || m_verdict; }
+    bool isAllDone() const { return !m_probe || m_finished; }
+
+private:
+    void begin(const Place &place, bool thorough);
+    void measured(nat::DiscoveryEvent event);
+
+    nat::NetworkMemory *m_memory;
+    std::function<void()> m_changed;
+    QByteArray m_fingerprint;
+    Instant m_again{};
+    nat::NetworkBehaviour m_known; ///< from earlier
+    nat::NetworkBehaviour m_behaviour;
+    bool m_verdict = false;
+    bool m_finished = false;
+    bool m_thorough = false;
+    std::unique_ptr<nat::NetworkProbe> m_probe;
+};
+
+} // namespace postern

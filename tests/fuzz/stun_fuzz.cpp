@@ -2,13 +2,38 @@
 // survive being answered.
 
 #include "core/stun/binding.h"
+#include "core/stun/channel_data.h"
+#include "core/stun/password_algorithms.h"
 #include "core/stun/transaction.h"
 
 using namespace postern;
 
+/// As a relay reads it from TCP: cut in two anywhere, the same messages come out.
+static void readStream(ByteView bytes)
+{
+    stun::TurnStream stream;
+    std::size_t taken = 0;
+    for (const ByteView half : {bytes.first(bytes.size() / 3), bytes.subspan(bytes.size() / 3)}) {
+        stream.append(half);
+        for (;;) {
+            const auto next = stream.next();
+            if (!next || !*next)
+                break;
+            taken += (*next)->size();
+            (void)stun::readChannelData(**next);
+        }
+    }
+    if (taken + stream.pending() != bytes.size())
+        __builtin_trap();
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     const ByteView datagram{data, size};
+    readStream(datagram);
+    (void)stun::readChannelData(datagram);
+    (void)stun::offersSha256(datagram);
+    (void)stun::promisesAlgorithms(toByteArray(datagram));
     const auto message = stun::Message::parse(datagram);
     if (!message)
         return 0;
@@ -24,6 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         }
     }
     (void)message->error();
+    (void)message->xorAddresses(stun::Attribute::XorPeerAddress);
+    (void)message->verifyIntegritySha256(viewOf(QByteArrayLiteral("key")));
     (void)message->verifyIntegrity(viewOf(QByteArrayLiteral("key")));
     const auto unknown = message->unknownRequired();
     const Endpoint seen = message->mappedAddress().value_or(Endpoint{});

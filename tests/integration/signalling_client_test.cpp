@@ -1,6 +1,7 @@
 // The rendezvous client against the real server, and against what is no server at all.
 
 #include "core/identity/device_key.h"
+#include "core/relay/client.h"
 #include "core/signalling/rendezvous_client.h"
 #include "tests/support/rendezvous_process.h"
 
@@ -18,6 +19,19 @@ namespace {
 constexpr int PATIENCE_MS = 20'000; // sanitizers and a busy machine make everything slow
 constexpr int PRESENCE_MS = 1'000; // the promise of the issue
 const QString PASSWORD = QStringLiteral("correct horse battery");
+
+/// Who only wants to know whether the relay takes them.
+class Relayed final : public relay::Observer {
+public:
+    void allocated() override { }
+    void peerReady(const Endpoint &) override { }
+    void peerRefused(const IpAddress &, const Error &) override { }
+    void received(std::span<const Datagram>) override { }
+    void writable() override { }
+    void ended(const Error &error) override { why = error; }
+
+    std::optional<Error> why;
+};
 
 /// Someone with a device, and what they were told.
 class Person : public RendezvousObserver {
@@ -371,6 +385,24 @@ private slots:
         QVERIFY(phone.comesTo(LinkState::Refused));
         QCOMPARE(phone.problem(), ErrorCode::SignInRefused);
         QVERIFY(Person::isTold([&] { return !laptop.deviceOf(phone).has_value(); }));
+    }
+
+    void isToldOfTheRelay()
+    {
+        Person anna(QStringLiteral("relayed"));
+        QVERIFY(anna.join(m_server->address()));
+        QVERIFY(Person::isTold([&] { return !anna.client.status().relay.servers.isEmpty(); }));
+        QCOMPARE(anna.client.status().relay.servers.size(), 3);
+        // What was told is good at each of them.
+        for (const auto &way : anna.client.status().relay.servers) {
+            Relayed port;
+            relay::ClientOptions only;
+            only.only = way.transport;
+            relay::Client client(anna.client.status().relay, port, only);
+            client.allocate();
+            QVERIFY(Person::isTold([&] { return client.relayed().has_value(); }));
+            QVERIFY(!port.why);
+        }
     }
 
     void dialBackTellsWhatIsReachable()

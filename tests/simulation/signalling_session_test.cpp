@@ -43,6 +43,56 @@ private slots:
         QVERIFY(s.status().contactsComplete);
     }
 
+    void keepsRelayCredentialsFresh()
+    {
+        Session s;
+        s.signIn();
+        wire::ServerHello hello;
+        hello.capabilities = {QLatin1String(wire::RELAY_CAPABILITY)};
+        s.greet(hello);
+        s.say(wire::SignedIn{s.said<wire::SignIn>().request, "alice", randomId<SessionId>()});
+        wire::RelayAccess access;
+        access.answers = s.said<wire::RelayRequest>().request;
+        access.username = QStringLiteral("1800000000:x");
+        access.lifetimeSeconds = 20; // halves are waited for, but never less than 30 s
+        access.servers = {{wire::RelayTransport::Udp, {}, 3478, {}},
+                          {wire::RelayTransport::Tls, "relay.example.org", 443, {}},
+                          {wire::RelayTransport::Tcp, {}, 0, {}}, // no port is known here
+                          {wire::RelayTransport::Tls, {}, 443, QByteArray(31, 'x')}};
+        s.say(access);
+        QCOMPARE(s.status().relay.servers.size(), 2);
+        QCOMPARE(s.status().relay.servers[0].host, QStringLiteral("192.0.2.1"));
+        QCOMPARE(s.status().relay.servers[1].host, QStringLiteral("relay.example.org"));
+        QCOMPARE(s.status().relay.username, access.username);
+
+        s.sent.clear();
+        s.pass(29s);
+        const auto asksAgain = [&s] {
+            return std::any_of(s.sent.cbegin(), s.sent.cend(), [](const QByteArray &payload) {
+                const auto message = wire::decode<wire::ClientMessage>(payload);
+                return message && std::holds_alternative<wire::RelayRequest>(*message);
+            });
+        };
+        QVERIFY(!asksAgain());
+        s.pass(2s);
+        QVERIFY(asksAgain());
+
+        // An answer that nobody asked for changes nothing.
+        access.answers = 12345;
+        access.username = QStringLiteral("another");
+        s.say(access);
+        QCOMPARE(s.status().state, LinkState::Online);
+        QCOMPARE(s.status().relay.username, QStringLiteral("1800000000:x"));
+    }
+
+    void asksForNoRelayWhereThereIsNone()
+    {
+        Session s;
+        s.goOnline();
+        QVERIFY(s.sent.isEmpty());
+        QVERIFY(s.status().relay.servers.isEmpty());
+    }
+
     void passwordIsUsedOnce()
     {
         Session s;

@@ -3,6 +3,7 @@
 #include "rendezvous/accounts/account_name.h"
 #include "rendezvous/accounts/contact_rules.h"
 #include "rendezvous/config.h"
+#include "rendezvous/relay/relay_address.h"
 #include "rendezvous/sessions/token_buckets.h"
 
 #include <QTemporaryDir>
@@ -197,6 +198,43 @@ private slots:
         QVERIFY(defaults);
         QVERIFY(defaults->listen.isEmpty() && defaults->stun.isEmpty());
         QCOMPARE(defaults->registration, RegistrationPolicy::Open);
+    }
+
+    void readsRelayAddresses_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("host"); // empty: refused
+        QTest::addColumn<int>("port");
+        QTest::newRow("turn") << "turn:relay.example.org"
+                              << "relay.example.org" << 3478;
+        QTest::newRow("turns") << "turns:relay.example.org"
+                               << "relay.example.org" << 5349;
+        QTest::newRow("port") << "turns:192.0.2.1:443"
+                              << "192.0.2.1" << 443;
+        QTest::newRow("IPv6") << "turn:[2001:db8::1]:99?transport=tcp"
+                              << "2001:db8::1" << 99;
+        QTest::newRow("no scheme") << "relay.example.org"
+                                   << "" << 0;
+        QTest::newRow("port 0") << "turn:relay.example.org:0"
+                                << "" << 0;
+        QTest::newRow("large port") << "turn:relay.example.org:70000"
+                                    << "" << 0;
+        QTest::newRow("DTLS") << "turns:relay.example.org?transport=udp"
+                              << "" << 0;
+        QTest::newRow("empty host") << "turn::3478"
+                                    << "" << 0;
+    }
+    void readsRelayAddresses()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, host);
+        QFETCH(int, port);
+        const auto server = parseRelayAddress(text);
+        QCOMPARE(server.ok(), !host.isEmpty());
+        if (!server)
+            return;
+        QCOMPARE(server->host, host);
+        QCOMPARE(int(server->port), port);
     }
 };
 

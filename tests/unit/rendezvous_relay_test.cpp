@@ -5,7 +5,6 @@
 #include "core/relay/allocation_machine.h"
 #include "core/stun/integrity.h"
 #include "rendezvous/relay/byte_quota.h"
-#include "rendezvous/relay/relay_address.h"
 #include "rendezvous/relay/turn_responder.h"
 
 #include <QTest>
@@ -559,43 +558,6 @@ private slots:
         QVERIFY(!client.machine.payloadOf(viewOf(toByteArray(channel) + "ab"))); // cut short
         const auto other = stun::channelHeader(0x4fff, 3);
         QVERIFY(!client.machine.payloadOf(viewOf(toByteArray(other) + "abc")));
-    }
-
-    void readsRelayAddresses_data()
-    {
-        QTest::addColumn<QString>("text");
-        QTest::addColumn<QString>("host"); // empty: refused
-        QTest::addColumn<int>("port");
-        QTest::newRow("turn") << "turn:relay.example.org"
-                              << "relay.example.org" << 3478;
-        QTest::newRow("turns") << "turns:relay.example.org"
-                               << "relay.example.org" << 5349;
-        QTest::newRow("port") << "turns:192.0.2.1:443"
-                              << "192.0.2.1" << 443;
-        QTest::newRow("IPv6") << "turn:[2001:db8::1]:99?transport=tcp"
-                              << "2001:db8::1" << 99;
-        QTest::newRow("no scheme") << "relay.example.org"
-                                   << "" << 0;
-        QTest::newRow("port 0") << "turn:relay.example.org:0"
-                                << "" << 0;
-        QTest::newRow("large port") << "turn:relay.example.org:70000"
-                                    << "" << 0;
-        QTest::newRow("DTLS") << "turns:relay.example.org?transport=udp"
-                              << "" << 0;
-        QTest::newRow("empty host") << "turn::3478"
-                                    << "" << 0;
-    }
-    void readsRelayAddresses()
-    {
-        QFETCH(QString, text);
-        QFETCH(QString, host);
-        QFETCH(int, port);
-        const auto server = parseRelayAddress(text);
-        QCOMPARE(server.ok(), !host.isEmpty());
-        if (!server)
-            return;
-        QCOMPARE(server->host, host);
-        QCOMPARE(int(server->port), port);
     }
 };
 

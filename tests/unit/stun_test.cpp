@@ -3,7 +3,9 @@
 
 #include "core/base/random.h"
 #include "core/stun/binding.h"
+#include "core/stun/channel_data.h"
 #include "core/stun/integrity.h"
+#include "core/stun/password_algorithms.h"
 #include "core/stun/transaction.h"
 
 #include <QDir>
@@ -75,6 +77,86 @@ private slots:
         QCOMPARE(message->messageClass(), MessageClass::Success);
         QCOMPARE(message->mappedAddress()->toString(), mapped);
         QVERIFY(message->verifyIntegrity(viewOf(RFC5769_PASSWORD)));
+    }
+
+    void cutsChannelDataOutOfAStream()
+    {
+        const auto framed = [](std::uint16_t channel, const QByteArray &data) {
+            return toByteArray(channelHeader(channel, std::size_t(data.size()))) + data
+                + QByteArray(qsizetype(channelPadding(std::size_t(data.size()))), '\0');
+        };
+        const QByteArray request = bindingRequest(transactionNumber(1));
+        const QByteArrayList messages{framed(0x4000, "a"), request, framed(0x4fff, ""),
+                                      framed(0x7ffe, "four"), request};
+        for (qsizetype piece = 1; piece < 40; ++piece) { // however the stream is cut on its way
+            TurnStream stream;
+            QByteArrayList found;
+            const QByteArray bytes = messages.join();
+            for (qsizetype at = 0; at < bytes.size(); at += piece) {
+                stream.append(viewOf(bytes.mid(at, piece)));
+                for (;;) {
+                    const auto next = stream.next();
+                    QVERIFY(next.ok());
+                    if (!*next)
+                        break;
+                    found.append(toByteArray(**next));
+                }
+            }
+            QCOMPARE(found, messages);
+            QCOMPARE(stream.pending(), std::size_t{0});
+        }
+        const QByteArray padded = messages.first();
+        QCOMPARE(toByteArray(readChannelData(viewOf(padded))->data), QByteArray("a"));
+        QVERIFY(!readChannelData(viewOf(padded.left(4))));
+        QVERIFY(!readChannelData(viewOf(request)));
+        TurnStream broken;
+        broken.append(viewOf(QByteArrayLiteral("SSH-2.0").prepend('\x80')));
+        QVERIFY(!broken.next().ok());
+    }
+
+    void protectsWithSha256()
+    {
+        const QByteArray key = longTermKeySha256("user", "realm", "password");
+        const QByteArray bytes =
+            MessageWriter(MessageClass::Request, Method::Refresh, transactionNumber(3))
+                .text(Attribute::Username, "user")
+                .integrity(viewOf(QByteArrayLiteral("old key")))
+                .integritySha256(viewOf(key))
+                .fingerprint()
+                .take();
+        const auto message = Message::parse(viewOf(bytes));
+        QVERIFY(message.ok());
+        QVERIFY(message->verifyIntegritySha256(viewOf(key)));
+        QVERIFY(message->verifyIntegrity(viewOf(QByteArrayLiteral("old key"))));
+        QVERIFY(!message->verifyIntegritySha256(viewOf(QByteArrayLiteral("guess"))));
+        QByteArray changed = bytes;
+        changed[25] = 'X'; // in the user's name
+        changed.chop(8); // and the fingerprint, which would tell, gone
+        changed[3] = char(changed.size() - 20);
+        const auto forged = Message::parse(viewOf(changed));
+        QVERIFY(forged.ok() && !forged->verifyIntegritySha256(viewOf(key)));
+    }
+
+    void knowsWhatANoncePromises()
+    {
+        QVERIFY(promisesAlgorithms(QByteArray(NONCE_WITH_ALGORITHMS) + "rest"));
+        QVERIFY(!promisesAlgorithms("obMatJos2AAAArest"));
+        QVERIFY(!promisesAlgorithms("obMatJos2"));
+        QVERIFY(!promisesAlgorithms("anything"));
+        const QByteArray both = toByteArray(ALGORITHM_MD5) + toByteArray(ALGORITHM_SHA256);
+        QVERIFY(offersSha256(viewOf(both)));
+        QVERIFY(!offersSha256(ALGORITHM_MD5));
+        QVERIFY(!offersSha256(viewOf(QByteArray("\0\1\xff\xff", 4) + both))); // parameters lie
+    }
+
+    void readsEveryPeerOfAPermission()
+    {
+        const QList<Endpoint> peers{endpoint("192.0.2.1:1"), endpoint("[2001:db8::1]:2")};
+        MessageWriter writer(MessageClass::Request, Method::CreatePermission, transactionNumber(4));
+        for (const Endpoint &peer : peers)
+            writer.xorAddress(Attribute::XorPeerAddress, peer);
+        const QByteArray bytes = writer.take();
+        QCOMPARE(Message::parse(viewOf(bytes))->xorAddresses(Attribute::XorPeerAddress), peers);
     }
 
     void readsRfc5769LongTermRequest()

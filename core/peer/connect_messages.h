@@ -102,6 +102,19 @@ struct ConnectPorts {
     }
 };
 
+/// TCP is tried through both NATs: a round begins (punch/simultaneous_open.h). From the
+/// controlling side, each round once, while a path is sought; said back at once.
+struct ConnectRound {
+    static constexpr const char *TYPE = "connect-round";
+    ConnectionId connection;
+    quint32 round = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("round", round);
+    }
+};
+
 /// The controlling side gave up before a path was found.
 struct ConnectEnd {
     static constexpr const char *TYPE = "connect-end";
@@ -109,8 +122,8 @@ struct ConnectEnd {
     template<typename V> void fields(V &v) { v("connection", connection); }
 };
 
-using ConnectMessage =
-    std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectPorts, ConnectEnd>;
+using ConnectMessage = std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectPorts,
+                                    ConnectEnd, ConnectRound>;
 
 /// First frame on the first stream, from the controlling side; answered by the other. It names
 /// the winner among several secured channels, and its padding fills a datagram in both
@@ -136,7 +149,19 @@ using HelloMessage = std::variant<PeerHello>;
 /// A dialler begins with this greeting, as long as wire::DIAL_BACK_GREETING, and the 16-byte
 /// token of the offer it answers; TLS follows. Anything else is closed at once.
 inline constexpr char DIAL_GREETING[] = "POSTERN-PEER-001";
+/// The same where both may be the one that connected: each says it, with the other's token.
+inline constexpr char PUNCH_GREETING[] = "POSTERN-BOTH-001";
 inline constexpr qsizetype GREETING_BYTES = 16;
 inline constexpr qsizetype TOKEN_BYTES = 16;
+inline constexpr qsizetype WHOLE_GREETING_BYTES = GREETING_BYTES + TOKEN_BYTES;
+
+inline QByteArray dialGreeting(const QByteArray &token)
+{
+    return QByteArray(DIAL_GREETING, GREETING_BYTES) + token;
+}
+inline QByteArray punchGreeting(const QByteArray &token)
+{
+    return QByteArray(PUNCH_GREETING, GREETING_BYTES) + token;
+}
 
 } // namespace postern::peer

@@ -37,6 +37,8 @@ QString meetingOf(const punch::Won &won, const nat::Plan &plan)
     case punch::Strategy::UdpPredict: return tr("the next port was told ahead");
     case punch::Strategy::UdpHairpin:
         return tr("both are behind one router, which leads back inside");
+    case punch::Strategy::TcpSimultaneous:
+        return tr("both connected to each other's router at the same moment");
     default: return {};
     }
 }

@@ -135,6 +135,9 @@ QList<punch::Candidate> Gatherer::candidates()
     if (!m_facts.publicTcp.isNull())
         add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::Public,
                              m_facts.publicTcp));
+    if (!m_facts.isTcpPublic() && !outsideTcp().isNull())
+        add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::ServerReflexive,
+                             outsideTcp()));
     all += punch::hostCandidates(ranked, punch::Transport::Udp, m_facts.port);
     if (!m_facts.publicUdp.isNull())
         add(outsideCandidate(punch::Transport::Udp, punch::CandidateType::Public,
@@ -145,6 +148,20 @@ QList<punch::Candidate> Gatherer::candidates()
                                                   : punch::CandidateType::ServerReflexive,
                              m_facts.mappedUdp));
     return all;
+}
+
+/// Of our listener's port: what the router promised, or STUN over TCP saw. Where neither is known,
+/// most routers keep the number.
+Endpoint Gatherer::outsideTcp() const
+{
+    const IpAddress &seen = m_facts.observedTcp.address;
+    const bool own = std::any_of(m_facts.interfaces.cbegin(), m_facts.interfaces.cend(),
+                                 [&](const auto &local) { return local.address == seen; });
+    if (m_facts.observedTcp.isNull() || own)
+        return {};
+    if (m_facts.mapping && m_facts.mapping->tcpPort != 0)
+        return {seen, m_facts.mapping->tcpPort};
+    return m_facts.mappedTcp.isNull() ? Endpoint{seen, m_facts.port} : m_facts.mappedTcp;
 }
 
 void Gatherer::readInterfaces() { m_facts.interfaces = localInterfaceAddresses(); }

@@ -25,6 +25,7 @@ struct NetworkFacts {
     std::uint16_t port = 0;
     Endpoint observedTcp; ///< as the rendezvous saw our connection; null until known
     Endpoint mappedUdp; ///< as STUN saw our UDP port; null: not known, or UDP does not get through
+    Endpoint mappedTcp; ///< as STUN over TCP saw our TCP port; null: not known
     bool tcpReachable = false; ///< the rendezvous got through to the listener
     bool udpReachable = false; ///< and to the UDP port, from an address it had not been sent to
     std::optional<portmap::PortMapping> mapping; ///< what the router promised
@@ -89,6 +90,7 @@ private:
     };
     using Tried = std::optional<Outside>;
 
+    Endpoint outsideTcp() const;
     void readInterfaces();
     void askStun();
     void stunEnded(const Endpoint &mapped);

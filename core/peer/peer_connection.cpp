@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/peer/explanation.h"
+#include "core/peer/refusal_text.h"
 #include "core/transport/quic_channel.h"
 #include "core/transport/tls_channel.h"
 
@@ -68,7 +69,9 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_timer([this] { timeIsUp(); })
 {
     m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(0, d); });
-    m_around.tcp.expect(m_token, [this](std::unique_ptr<TcpSocket> s) { accept(std::move(s)); });
+    m_around.tcp.expect(m_token, [this](std::unique_ptr<TcpSocket> socket, auto greeting) {
+        accept(std::move(socket), greeting);
+    });
 }
 
 PeerConnection::~PeerConnection()
@@ -174,29 +177,18 @@ void PeerConnection::peerPorts(const peer::ConnectPorts &ports)
     drive();
 }
 
+void PeerConnection::peerRound(const peer::ConnectRound &round)
+{
+    if (m_tcpPunch && m_done && round.round <= quint32(punch::SimultaneousOpen::ROUNDS))
+        m_tcpPunch->peerTold(monotonicNow(), int(round.round));
+    drive();
+}
+
 void PeerConnection::refused(const peer::ConnectRefusal &refusal)
 {
     if (m_setup.role != punch::Role::Controlling || m_race)
         return;
-    switch (refusal.reason) {
-    case peer::RefusalReason::NotTrusted:
-        return end(
-            {ErrorCode::PeerKeyMismatch,
-             tr("The other side does not accept this device's key. Ask them to verify it.")});
-    case peer::RefusalReason::Incompatible:
-        return end({ErrorCode::Incompatible,
-                    tr("The other side speaks version %1 of the protocol, this program version %2. "
-                       "Update the older one.")
-                        .arg(refusal.version)
-                        .arg(peer::PEER_VERSION)});
-    case peer::RefusalReason::NotReceiving:
-        return end({ErrorCode::PeerOffline,
-                    tr("The other side is not receiving files now. Try again later.")});
-    case peer::RefusalReason::Busy:
-    case peer::RefusalReason::COUNT: break;
-    }
-    end({ErrorCode::LimitExceeded,
-         tr("The other side is busy with other connections. Try again in a moment.")});
+    end(refusalError(refusal));
 }
 
 void PeerConnection::givenUp() { end({ErrorCode::Cancelled, tr("The other side gave up.")}); }
@@ -229,7 +221,12 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     if (isUrgent())
         config.timings.deadline = REPAIR_TIME;
     const Instant now = monotonicNow();
+    config.punchesTcp = m_setup.filter != punch::PathFilter::Lan
+        && m_setup.filter != punch::PathFilter::Udp
+        && !TcpPunch::remotesAmong(offer->candidates).isEmpty();
     m_race.emplace(config, now);
+    if (config.punchesTcp)
+        punchTcp(now, offer->candidates, network);
     m_race->setRemote(now, offer->candidates);
     if (usesUdp())
         searchPorts(now, offer->candidates, network);
@@ -237,8 +234,8 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
         m_race->udpExhausted(now);
     else if (const auto set = m_agent.setRemote(now, *offer); !set)
         return set;
-    for (auto &socket : std::exchange(m_overtaking, {}))
-        accept(std::move(socket));
+    for (auto &[socket, greeting] : std::exchange(m_overtaking, {}))
+        accept(std::move(socket), greeting);
     drive();
     return {};
 }
@@ -259,6 +256,28 @@ void PeerConnection::searchPorts(Instant now, const QList<punch::Candidate> &can
     const auto &gatherer = m_around.gatherer;
     m_search.begin(now, plan, m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
                    peer);
+}
+
+/// Goes on beside all else; at once where both sides know that UDP will not pass.
+void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candidates,
+                              const nat::NetworkBehaviour &network)
+{
+    punch::SimultaneousOpen::Config plan;
+    plan.role = m_setup.role;
+    plan.remotes = TcpPunch::remotesAmong(candidates);
+    m_tcpPunch = std::make_unique<TcpPunch>(
+        TcpPunch::Setup{plan, m_around.gatherer.facts().port, m_token, m_peerToken}, now,
+        [this](int round) {
+            m_send(peer::ConnectRound{m_setup.id, quint32(round)});
+        },
+        [this](std::unique_ptr<TcpSocket> socket) { tcpPunched(std::move(socket)); },
+        [this] {
+            m_race->tcpPunchExhausted(monotonicNow());
+            drive();
+        });
+    if (!usesUdp()
+        || TcpPunch::isUdpHopeless(m_agent.localOffer().candidates, m_network, candidates, network))
+        m_tcpPunch->begin(now);
 }
 
 /// Runs both machines until neither has anything to say, and sets the clock.
@@ -294,6 +313,8 @@ void PeerConnection::driveAgent()
             if (!m_problem)
                 m_problem = Error{ErrorCode::NoPath, punch::failureSentence(failed->reason)};
             m_race->udpExhausted(now);
+            if (m_tcpPunch)
+                m_tcpPunch->begin(now);
         }
     }
 }
@@ -404,15 +425,29 @@ void PeerConnection::dial(const punch::Dial &dial)
         });
 }
 
-void PeerConnection::accept(std::unique_ptr<TcpSocket> socket)
+void PeerConnection::accept(std::unique_ptr<TcpSocket> socket, TcpDoor::Greeting greeting)
 {
     if (!m_race) {
         // Its dial overtook its answer, which takes the longer way, by the server.
         if (m_overtaking.size() < MOST_OVERTAKING)
-            m_overtaking.push_back(std::move(socket));
+            m_overtaking.emplace_back(std::move(socket), greeting);
+        return;
+    }
+    if (greeting == TcpDoor::Greeting::Punched) {
+        // 32 bytes into an empty send buffer: they go at once or not at all.
+        const auto words = peer::punchGreeting(m_peerToken);
+        if (socket->write(viewOf(words)).bytes == static_cast<std::size_t>(words.size()))
+            tcpPunched(std::move(socket));
         return;
     }
     if (const auto id = m_race->tcpAccepted(monotonicNow(), socket->remote()))
+        secureTcp(*id, std::move(socket));
+    drive();
+}
+
+void PeerConnection::tcpPunched(std::unique_ptr<TcpSocket> socket)
+{
+    if (const auto id = m_race->tcpPunched(monotonicNow(), socket->remote()))
         secureTcp(*id, std::move(socket));
     drive();
 }

@@ -14,6 +14,8 @@
 #include "core/peer/gatherer.h"
 #include "core/peer/hello_exchange.h"
 #include "core/peer/tcp_dial.h"
+#include "core/peer/tcp_door.h"
+#include "core/peer/tcp_punch.h"
 #include "core/peer/udp_search.h"
 #include "core/punch/agent.h"
 #include "core/punch/race.h"
@@ -71,6 +73,7 @@ public:
     void answer(const peer::ConnectOffer &offer); ///< controlled: begins
     void answered(const peer::ConnectAnswer &answer);
     void peerPorts(const peer::ConnectPorts &ports);
+    void peerRound(const peer::ConnectRound &round);
     void refused(const peer::ConnectRefusal &refusal);
     void givenUp(); ///< by the controlling side
 
@@ -93,6 +96,8 @@ private:
     Result<void> seek(const punch::PunchOffer &theirs, const nat::NetworkBehaviour &network);
     void searchPorts(Instant now, const QList<punch::Candidate> &candidates,
                      const nat::NetworkBehaviour &network);
+    void punchTcp(Instant now, const QList<punch::Candidate> &candidates,
+                  const nat::NetworkBehaviour &network);
     void drive();
     void driveAgent();
     void driveRace();
@@ -101,7 +106,8 @@ private:
     bool takeStun(int socket, const Datagram &datagram);
     void expectHandshake(const UdpWay &way);
     void handshakeArrived(const UdpWay &way);
-    void accept(std::unique_ptr<TcpSocket> socket);
+    void accept(std::unique_ptr<TcpSocket> socket, TcpDoor::Greeting greeting);
+    void tcpPunched(std::unique_ptr<TcpSocket> socket);
     void dial(const punch::Dial &dial);
     void secure(const punch::Secure &secure);
     void secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> socket);
@@ -128,7 +134,9 @@ private:
     punch::Agent m_agent;
     std::optional<punch::Race> m_race;
     std::map<punch::AttemptId, Attempt> m_attempts;
-    std::vector<std::unique_ptr<TcpSocket>> m_overtaking; ///< came before the peer's answer
+    std::vector<std::pair<std::unique_ptr<TcpSocket>, TcpDoor::Greeting>>
+        m_overtaking; ///< came before the peer's answer
+    std::unique_ptr<TcpPunch> m_tcpPunch; ///< where there is something to be punched
     UdpSearch m_search;
     nat::NetworkBehaviour m_network; ///< ours, as the peer was told
     std::map<UdpWay, std::unique_ptr<EarlyPath>> m_early; ///< where the peer's checks came

@@ -118,6 +118,8 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
         connection.refused(*refusal);
     else if (const auto *ports = std::get_if<peer::ConnectPorts>(&*message))
         connection.peerPorts(*ports);
+    else if (const auto *round = std::get_if<peer::ConnectRound>(&*message))
+        connection.peerRound(*round);
     else
         connection.givenUp();
 }

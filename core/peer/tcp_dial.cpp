@@ -6,9 +6,11 @@
 
 namespace postern {
 
-TcpDial::TcpDial(const Endpoint &to, const QByteArray &token, Done done)
+TcpDial::TcpDial(const Endpoint &to, const QByteArray &token, std::optional<Punched> punched,
+                 Done done)
     : m_to(to)
-    , m_greeting(QByteArray(peer::DIAL_GREETING, peer::GREETING_BYTES) + token)
+    , m_greeting(punched ? peer::punchGreeting(token) : peer::dialGreeting(token))
+    , m_awaited(punched ? peer::punchGreeting(punched->ownToken) : QByteArray())
     , m_done(std::move(done))
     , m_timer([this] {
         end({ErrorCode::Timeout,
@@ -16,8 +18,13 @@ TcpDial::TcpDial(const Endpoint &to, const QByteArray &token, Done done)
                  .arg(m_to.toString())});
     })
 {
-    auto socket =
-        TcpSocket::connect(to, [this](Result<void> result) { connected(std::move(result)); });
+    TcpSocket::ConnectOptions options;
+    if (punched) {
+        options.from = Endpoint{IpAddress::any(to.address.family()), punched->port};
+        options.sharePort = true;
+    }
+    auto socket = TcpSocket::connect(to, options,
+                                     [this](Result<void> result) { connected(std::move(result)); });
     if (socket) {
         m_socket = std::move(*socket);
         m_timer.set(monotonicNow() + PATIENCE);
@@ -34,6 +41,26 @@ void TcpDial::connected(Result<void> result)
     if (const auto sent = m_socket->write(viewOf(m_greeting));
         sent.status != IoStatus::Done || sent.bytes != static_cast<std::size_t>(m_greeting.size()))
         return end({ErrorCode::Disconnected, QStringLiteral("The connection broke at once.")});
+    if (m_awaited.isEmpty())
+        return end(std::move(m_socket));
+    m_socket->setReadableHandler([this] { readAnswer(); });
+}
+
+/// Not a byte beyond the greeting: what follows belongs to the channel.
+void TcpDial::readAnswer()
+{
+    std::array<std::uint8_t, peer::WHOLE_GREETING_BYTES> buffer{};
+    while (!m_awaited.isEmpty()) {
+        const auto room = std::span(buffer).first(static_cast<std::size_t>(m_awaited.size()));
+        const auto got = m_socket->read(room);
+        if (got.status == IoStatus::WouldBlock)
+            return;
+        const auto said = toByteArray(room.first(got.bytes));
+        if (got.status != IoStatus::Done || !m_awaited.startsWith(said))
+            return end({ErrorCode::Protocol, QStringLiteral("That was not the peer.")});
+        m_awaited.remove(0, said.size());
+    }
+    m_socket->setReadableHandler({});
     end(std::move(m_socket));
 }
 

@@ -9,8 +9,15 @@ namespace {
 
 static_assert(sizeof wire::DIAL_BACK_GREETING - 1 == peer::GREETING_BYTES);
 static_assert(sizeof peer::DIAL_GREETING - 1 == peer::GREETING_BYTES);
+static_assert(sizeof peer::PUNCH_GREETING - 1 == peer::GREETING_BYTES);
 
-constexpr qsizetype WHOLE_GREETING_BYTES = peer::GREETING_BYTES + peer::TOKEN_BYTES;
+using peer::WHOLE_GREETING_BYTES;
+
+bool isPeers(const QByteArray &greeting)
+{
+    return greeting == QByteArrayView(peer::DIAL_GREETING)
+        || greeting == QByteArrayView(peer::PUNCH_GREETING);
+}
 
 } // namespace
 
@@ -55,8 +62,7 @@ void TcpDoor::readable(Visitors::iterator visitor)
         if (got.status != IoStatus::Done)
             return sendAway(visitor);
         visitor->greeting.append(toByteArray(std::span(buffer).first(got.bytes)));
-        if (visitor->greeting.size() == peer::GREETING_BYTES
-            && visitor->greeting != QByteArrayView(peer::DIAL_GREETING))
+        if (visitor->greeting.size() == peer::GREETING_BYTES && !isPeers(visitor->greeting))
             break;
     }
     judge(visitor);
@@ -75,10 +81,11 @@ void TcpDoor::judge(Visitors::iterator visitor)
     const auto taker = m_takers.value(visitor->greeting.mid(peer::GREETING_BYTES));
     if (visitor->greeting.size() != WHOLE_GREETING_BYTES || !taker)
         return sendAway(visitor);
+    const bool punched = visitor->greeting.startsWith(peer::PUNCH_GREETING);
     auto socket = std::move(visitor->socket);
     socket->setReadableHandler({});
     sendAway(visitor);
-    taker(std::move(socket));
+    taker(std::move(socket), punched ? Greeting::Punched : Greeting::Dialled);
 }
 
 void TcpDoor::sendAway(Visitors::iterator visitor)

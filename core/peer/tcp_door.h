@@ -21,7 +21,11 @@ namespace postern {
 
 class TcpDoor {
 public:
-    using Taker = std::function<void(std::unique_ptr<TcpSocket>)>;
+    enum class Greeting {
+        Dialled, ///< the peer connected to us, and knows it
+        Punched, ///< either may have: it waits for our greeting
+    };
+    using Taker = std::function<void(std::unique_ptr<TcpSocket>, Greeting)>;
 
     static constexpr Duration GREETING_TIME = 5s;
     static constexpr std::size_t MAX_WAITING = 64; ///< connections that have not said who they want

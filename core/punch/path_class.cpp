@@ -14,6 +14,7 @@ QString strategyName(Strategy strategy)
     case Strategy::UdpHairpin: return QStringLiteral("udp-hairpin");
     case Strategy::UdpPredict: return QStringLiteral("udp-predict");
     case Strategy::UdpBirthday: return QStringLiteral("udp-birthday");
+    case Strategy::TcpSimultaneous: return QStringLiteral("tcp-simultaneous");
     }
     return QStringLiteral("udp-punch");
 }

@@ -20,9 +20,10 @@ enum class Strategy {
     UdpHairpin, ///< through the outside of the NAT that both stand behind
     UdpPredict, ///< to ports that were told before they were given
     UdpBirthday, ///< one of many guesses met one of many ports
+    TcpSimultaneous, ///< through both NATs, both from the port they listen on
 };
 /// Stable names: "tcp-host", "tcp-public", "udp-host", "udp-punch", "udp-hairpin",
-/// "udp-predict", "udp-birthday".
+/// "udp-predict", "udp-birthday", "tcp-simultaneous".
 QString strategyName(Strategy strategy);
 
 /// Both ends of what is known for telling LAN from the rest.

@@ -143,6 +143,22 @@ std::optional<AttemptId> Race::tcpAccepted(Instant now, const Endpoint &remote)
     return begin(now, Transport::Tcp, CandidateType::PeerReflexive, remote, State::Alive);
 }
 
+std::optional<AttemptId> Race::tcpPunched(Instant now, const Endpoint &remote)
+{
+    const auto id = tcpAccepted(now, remote);
+    if (id && !m_attempts.back().lan) {
+        m_attempts.back().strategy = Strategy::TcpSimultaneous;
+        m_attempts.back().rank = Rank::PunchedTcp;
+    }
+    return id;
+}
+
+void Race::tcpPunchExhausted(Instant now)
+{
+    m_config.punchesTcp = false;
+    decide(now);
+}
+
 std::optional<AttemptId> Race::udpValidated(Instant now, const PathReport &path)
 {
     const bool lan = isLanRemote(path.remote, path.remoteType, m_config.surroundings);
@@ -244,7 +260,7 @@ Instant Race::waitUntil(const Attempt &ready) const
 
 bool Race::everythingFailed() const
 {
-    return m_remoteKnown && m_planned.empty() && m_udpExhausted
+    return m_remoteKnown && m_planned.empty() && m_udpExhausted && !m_config.punchesTcp
         && std::all_of(m_attempts.begin(), m_attempts.end(),
                        [](const Attempt &a) { return a.state == State::Over; });
 }

@@ -45,6 +45,7 @@ struct RaceConfig {
     Surroundings surroundings;
     std::uint16_t ownTcpPort = 0; ///< our listener: never dialled at an address of ours
     bool loopbackAllowed = false; ///< we offered a loopback address ourselves
+    bool punchesTcp = false; ///< simultaneous open goes on beside: tcpPunchExhausted() will come
     bool reachable = false; ///< our listener was proved public: the peer's dial is on its way
     RaceTimings timings;
 };
@@ -86,6 +87,9 @@ public:
     /// A connection that the peer opened to us and proved to be of this session. Nothing where
     /// the filter excludes it: close it.
     std::optional<AttemptId> tcpAccepted(Instant now, const Endpoint &remote);
+    /// A connection through both sides' NATs, whoever opened it.
+    std::optional<AttemptId> tcpPunched(Instant now, const Endpoint &remote);
+    void tcpPunchExhausted(Instant now);
     /// An Agent's PathValidated; on the controlled side, that the peer began a handshake on the
     /// path. Nothing where it is of no use.
     std::optional<AttemptId> udpValidated(Instant now, const PathReport &path);
@@ -104,7 +108,7 @@ public:
 
 private:
     /// Best first.
-    enum class Rank { LanTcp, PublicTcp, LanUdp, PunchedUdp };
+    enum class Rank { LanTcp, PublicTcp, LanUdp, PunchedUdp, PunchedTcp };
     enum class State { Trying, Alive, Secured, Over };
 
     struct Attempt {

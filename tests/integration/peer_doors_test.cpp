@@ -37,7 +37,7 @@ private slots:
         m_door = std::make_unique<TcpDoor>();
         m_door->watch(*m_listener);
         m_taken.clear();
-        m_door->expect(TOKEN, [this](auto socket) { m_taken.push_back(std::move(socket)); });
+        m_door->expect(TOKEN, [this](auto socket, auto) { m_taken.push_back(std::move(socket)); });
     }
     void cleanup()
     {
@@ -102,7 +102,7 @@ private slots:
     void forgets()
     {
         m_door->forget(TOKEN);
-        m_door->expect(QByteArray(16, 'o'), [](auto) {});
+        m_door->expect(QByteArray(16, 'o'), [](auto, auto) {});
         QTcpSocket late;
         late.connectToHost("127.0.0.1", m_listener->local().port);
         late.write(GREETING + TOKEN);

@@ -82,7 +82,7 @@ class PathsTest(unittest.TestCase):
         one, two = self.lab.router("one"), self.lab.router("two")
         alice, bob = self.people(one.host("alice"), two.host("bob"))
         source = random_file(self.folder / "file.bin", MIB)
-        sending, _, into = send(alice, bob, source, "--path", "tcp")
+        sending, _, into = send(alice, bob, source, "--path", "lan")
         self.assertEqual(sending.code, 6, sending.words())
         self.assertEqual(sending.event("failed")["reason"], "no-path", sending.words())
         self.assertFalse((into / "file.bin").exists())

@@ -1,0 +1,106 @@
+#include "core/peer/tcp_punch.h"
+
+#include "core/base/log.h"
+
+#include <algorithm>
+
+namespace postern {
+
+namespace {
+
+/// STUN answered this side: UDP gets out, and the other knows where to.
+bool hasUdpOutside(const QList<punch::Candidate> &candidates)
+{
+    return std::any_of(candidates.begin(), candidates.end(), [](const auto &candidate) {
+        return candidate.transport == punch::Transport::Udp
+            && candidate.type != punch::CandidateType::Host;
+    });
+}
+
+} // namespace
+
+QList<Endpoint> TcpPunch::remotesAmong(const QList<punch::Candidate> &candidates)
+{
+    QList<Endpoint> remotes;
+    for (const auto &[transport, type, endpoint, base, priority] : candidates)
+        if (transport == punch::Transport::Tcp && type == punch::CandidateType::ServerReflexive
+            && !endpoint.address.isLoopback() && !endpoint.address.isLinkLocal())
+            remotes.append(endpoint);
+    return remotes;
+}
+
+bool TcpPunch::isUdpHopeless(const QList<punch::Candidate> &own,
+                             const nat::NetworkBehaviour &ownNetwork,
+                             const QList<punch::Candidate> &peers,
+                             const nat::NetworkBehaviour &peersNetwork)
+{
+    return ownNetwork.udp.passes == nat::Answer::No || peersNetwork.udp.passes == nat::Answer::No
+        || !hasUdpOutside(own) || !hasUdpOutside(peers);
+}
+
+TcpPunch::TcpPunch(Setup setup, Instant now, Tell tell, Connected connected, Exhausted exhausted)
+    : m_setup(std::move(setup))
+    , m_plan(m_setup.plan, now)
+    , m_tell(std::move(tell))
+    , m_connected(std::move(connected))
+    , m_exhausted(std::move(exhausted))
+    , m_timer([this] {
+        m_ended.clear();
+        m_plan.handleTimeout(monotonicNow());
+        drive();
+    })
+{
+    drive();
+}
+
+void TcpPunch::begin(Instant now)
+{
+    m_plan.begin(now);
+    drive();
+}
+
+void TcpPunch::peerTold(Instant now, int round)
+{
+    m_plan.peerTold(now, round);
+    drive();
+}
+
+void TcpPunch::drive()
+{
+    while (const auto action = m_plan.pollAction()) {
+        if (const auto *one = std::get_if<punch::SimultaneousOpen::Dial>(&*action))
+            dial(*one);
+        else
+            m_tell(std::get<punch::SimultaneousOpen::Tell>(*action).round);
+    }
+    m_timer.set(m_plan.nextDeadline());
+    if (m_plan.isExhausted())
+        if (const auto exhausted = std::exchange(m_exhausted, {}))
+            exhausted();
+}
+
+void TcpPunch::dial(const punch::SimultaneousOpen::Dial &dial)
+{
+    qCDebug(logPeer) << "Dialling through the NAT:" << dial.number << dial.to.toString();
+    m_dials[dial.number] = std::make_unique<TcpDial>(
+        dial.to, m_setup.peerToken, TcpDial::Punched{m_setup.port, m_setup.token},
+        [this, number = dial.number](Result<std::unique_ptr<TcpSocket>> socket) {
+            dialled(number, std::move(socket));
+        });
+}
+
+void TcpPunch::dialled(int number, Result<std::unique_ptr<TcpSocket>> socket)
+{
+    if (auto gone = m_dials.extract(number))
+        m_ended.push_back(std::move(gone.mapped()));
+    if (socket) {
+        m_plan.connected();
+        m_connected(std::move(*socket));
+    } else {
+        qCDebug(logPeer) << "Punching TCP:" << socket.error().message;
+        m_plan.failed(monotonicNow(), number);
+    }
+    drive();
+}
+
+} // namespace postern

@@ -1,0 +1,57 @@
+#pragma once
+// TCP through both sides' NATs: sockets and signals around punch::SimultaneousOpen. Wiring only.
+//
+// Thread: engine thread. The callbacks come from the event loop, or from inside drive().
+
+#include "core/nat/behaviour.h"
+#include "core/peer/tcp_dial.h"
+#include "core/punch/simultaneous_open.h"
+
+#include <map>
+
+namespace postern {
+
+class TcpPunch {
+public:
+    struct Setup {
+        punch::SimultaneousOpen::Config plan;
+        std::uint16_t port = 0; ///< our listener's
+        QByteArray token; ///< ours: what the peer shows
+        QByteArray peerToken;
+    };
+    /// A connection on which both have shown the other's token.
+    using Connected = std::function<void(std::unique_ptr<TcpSocket>)>;
+    /// Says to the peer that a round begins, or is heard of.
+    using Tell = std::function<void(int round)>;
+    /// Nothing more will come; told once.
+    using Exhausted = std::function<void()>;
+
+    TcpPunch(Setup setup, Instant now, Tell tell, Connected connected, Exhausted exhausted);
+
+    /// The outsides of the peer's NATs, as far as they may be dialled.
+    static QList<Endpoint> remotesAmong(const QList<punch::Candidate> &candidates);
+    /// As both sides know: no UDP will pass between them.
+    static bool isUdpHopeless(const QList<punch::Candidate> &own,
+                              const nat::NetworkBehaviour &ownNetwork,
+                              const QList<punch::Candidate> &peers,
+                              const nat::NetworkBehaviour &peersNetwork);
+
+    void begin(Instant now); ///< controlling
+    void peerTold(Instant now, int round);
+
+private:
+    void drive();
+    void dial(const punch::SimultaneousOpen::Dial &dial);
+    void dialled(int number, Result<std::unique_ptr<TcpSocket>> socket);
+
+    Setup m_setup;
+    punch::SimultaneousOpen m_plan;
+    Tell m_tell;
+    Connected m_connected;
+    Exhausted m_exhausted;
+    std::map<int, std::unique_ptr<TcpDial>> m_dials;
+    std::vector<std::unique_ptr<TcpDial>> m_ended; ///< may be on the stack
+    DeadlineTimer m_timer;
+};
+
+} // namespace postern

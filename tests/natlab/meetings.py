@@ -48,9 +48,10 @@ class Meeting:
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
+            # The folder goes last: nobody writes there any more when the lab has gone.
+            self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             self.lab = stack.enter_context(
                 Lab(self.programs, delay_ms=ROUND_TRIP_MS / 2, seed=self.seed))
-            self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             self.server = Rendezvous(self.lab.public_host("server", addresses=2), self.programs,
                                      self.folder)
             names = ("alice", "bob")

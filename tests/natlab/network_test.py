@@ -44,8 +44,8 @@ class NetworkTest(unittest.TestCase):
     programs = None
 
     def setUp(self):
-        self.lab = self.enterContext(Lab(self.programs, delay_ms=ROUND_TRIP_MS / 2))
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lab = self.enterContext(Lab(self.programs, delay_ms=ROUND_TRIP_MS / 2))
         self.server = Rendezvous(self.lab.public_host("server", addresses=2), self.programs,
                                  self.folder)
 

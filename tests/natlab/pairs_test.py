@@ -22,6 +22,7 @@ CELLS = (
     Cell("masquerade", "full-cone-kernel"),
     Cell("symmetric-random", "restricted-cone"),
     Cell("full-cone", "symmetric-sequential"),
+    Cell("masquerade", "symmetric-sequential"),
     Cell("one-lan"),
     Cell("carrier-hairpin"),
     Cell("equal-private-networks"),

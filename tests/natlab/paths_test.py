@@ -18,8 +18,8 @@ class PathsTest(unittest.TestCase):
     programs = None
 
     def setUp(self):
-        self.lab = self.enterContext(Lab())
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lab = self.enterContext(Lab())
         self.server = Rendezvous(self.lab.public_host("server"), self.programs, self.folder)
 
     def people(self, alice_host, bob_host):

@@ -27,9 +27,9 @@ class PortmapTest(unittest.TestCase):
     programs = None
 
     def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.lab = self.enterContext(Lab())
         self.lab.internet.free = INTERNET.subnets(new_prefix=29)
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.server = Rendezvous(self.lab.public_host("server"), self.programs, self.folder)
 
     def person(self, name, router):

@@ -18,8 +18,8 @@ class TcpSimultaneousTest(unittest.TestCase):
 
     def build(self, delay_ms=0):
         """One way; two SYNs can cross only where the way takes some time."""
-        self.lab = self.enterContext(Lab(self.programs if delay_ms else None, delay_ms))
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lab = self.enterContext(Lab(self.programs if delay_ms else None, delay_ms))
         self.server = Rendezvous(self.lab.public_host("server"), self.programs, self.folder)
 
     def person(self, name, router):

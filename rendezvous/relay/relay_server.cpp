@@ -126,8 +126,9 @@ void RelayServer::saidStun(const TurnClient &client, ByteView bytes)
     flush(); // what was said before may need what this changes
     if (!m_requests.take(sourceOf(client.from.address), m_now))
         return;
-    if (message->isBindingRequest()) {
-        const Endpoint origin{client.to, 0};
+    if (message->isBindingRequest()) { // on a stream: by UDP it is the STUN responder's
+        const auto stream = m_streams.find(client.stream);
+        const Endpoint origin = stream == m_streams.end() ? Endpoint() : stream->second->local();
         return reply(client,
                      viewOf(stun::bindingSuccess(*message, client.from, {origin, std::nullopt})));
     }

@@ -65,6 +65,13 @@ void RelayStream::start()
     });
 }
 
+Endpoint RelayStream::local() const
+{
+    asio::error_code failed;
+    const auto endpoint = m_socket.local_endpoint(failed);
+    return failed ? Endpoint() : toEndpoint(endpoint);
+}
+
 void RelayStream::progress()
 {
     if (m_ended)

@@ -31,6 +31,7 @@ public:
     void abort();
 
     const TurnClient &client() const { return m_client; }
+    Endpoint local() const;
     Instant idleSince() const { return m_idleSince; } ///< without an allocation
     void setIdleSince(Instant since) { m_idleSince = since; }
 

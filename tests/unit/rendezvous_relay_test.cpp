@@ -312,7 +312,7 @@ private slots:
         QTest::addColumn<std::function<int(Signer &)>>("ask");
         QTest::addColumn<int>("code");
         const auto row = [](const char *name, int code, std::function<int(Signer &)> ask) {
-            QTest::newRow(name) << std::move(ask) << code;
+            QTest::newRow(name) << ask << code;
         };
         row("no transport", 400,
             [](Signer &s) { return s.ask(Signer::request(Method::Allocate)); });

@@ -101,7 +101,7 @@ struct OfferInfo {
     qint64 bytes = 0;
     QList<OfferEntry> entries; ///< the tree; at most OFFER_ENTRIES_SHOWN of it
     QString destination; ///< the folder it would land in
-    qint64 freeBytes = 0; ///< there
+    qint64 freeBytes = 0; ///< there; -1: the system does not tell
     std::optional<Error> problem; ///< why accepting would fail now (disk full, not writable)
 };
 inline constexpr int OFFER_ENTRIES_SHOWN = 20'000;

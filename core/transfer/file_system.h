@@ -63,6 +63,8 @@ public:
 
     virtual Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) = 0;
     virtual Result<std::unique_ptr<File>> openFile(const QByteArray &name) = 0; ///< to read
+    /// To read and write one that is there.
+    virtual Result<std::unique_ptr<File>> changeFile(const QByteArray &name) = 0;
     /// Both fail with FileExists when anything has that name.
     virtual Result<std::unique_ptr<Folder>> createFolder(const QByteArray &name) = 0;
     virtual Result<std::unique_ptr<File>> createFile(const QByteArray &name) = 0; ///< to write
@@ -76,7 +78,7 @@ public:
     virtual Result<void> sync() = 0; ///< the folder's own names
     /// Everything below the folder, in one go where the system can.
     virtual Result<void> syncFileSystem() = 0;
-    virtual Result<qint64> freeBytes() = 0;
+    virtual Result<qint64> freeBytes() = 0; ///< fails where the system does not tell
 };
 
 class FileSystem {
@@ -93,6 +95,10 @@ public:
     };
     virtual Result<Place> resolve(const QString &path) = 0;
     virtual Result<std::unique_ptr<Folder>> openFolderNative(const QByteArray &path) = 0;
+
+    /// Another one after each start of the machine: what was written under this one is there
+    /// even if it was not synced. Empty where the system does not tell.
+    virtual QByteArray bootId() = 0;
 };
 
 /// The machine's own.

@@ -36,12 +36,16 @@ Error errorOf(const QFileDevice &file)
     }
 }
 
+/// In a chroot, or on some network mounts, Qt finds no such volume, or one without a size: it
+/// may be as large as any.
+bool isKnown(const QStorageInfo &storage) { return storage.isValid() && storage.bytesTotal() > 0; }
+
 /// A write that fails for want of space says so in its own way on each system.
 Error writeErrorOf(const QFileDevice &file)
 {
     const QStorageInfo storage(QFileInfo(file.fileName()).path());
     constexpr qint64 AS_GOOD_AS_FULL = 64 * 1024;
-    if (storage.isValid() && storage.bytesAvailable() < AS_GOOD_AS_FULL)
+    if (isKnown(storage) && storage.bytesAvailable() < AS_GOOD_AS_FULL)
         return {ErrorCode::DiskFull, file.errorString()};
     return errorOf(file);
 }
@@ -183,6 +187,14 @@ public:
         return openFolder(name);
     }
 
+    Result<std::unique_ptr<File>> changeFile(const QByteArray &name) override
+    {
+        const auto found = info(name);
+        if (!found || found->kind != FileKind::File)
+            return notFound();
+        return open(name, QIODevice::ReadWrite | QIODevice::ExistingOnly);
+    }
+
     Result<std::unique_ptr<File>> createFile(const QByteArray &name) override
     {
         if (exists(QFileInfo(pathOf(name))))
@@ -231,7 +243,10 @@ public:
 
     Result<qint64> freeBytes() override
     {
-        return QStorageInfo(m_dir.absolutePath()).bytesAvailable();
+        const QStorageInfo storage(m_dir.absolutePath());
+        if (!isKnown(storage))
+            return Error{ErrorCode::Unavailable, QStringLiteral("free space is not told")};
+        return storage.bytesAvailable();
     }
 
 private:
@@ -262,6 +277,7 @@ private:
 
 class PortableFileSystem final : public FileSystem {
 public:
+    QByteArray bootId() override { return {}; }
     Result<std::unique_ptr<Folder>> openFolder(const QString &path) override
     {
         if (!QFileInfo(path).isDir())

@@ -264,6 +264,10 @@ public:
         return openFolder(name);
     }
 
+    Result<std::unique_ptr<File>> changeFile(const QByteArray &name) override
+    {
+        return openFileWith(name, O_RDWR | O_NONBLOCK);
+    }
     Result<std::unique_ptr<File>> createFile(const QByteArray &name) override
     {
         return openFileWith(name, O_RDWR | O_CREAT | O_EXCL);
@@ -312,6 +316,8 @@ public:
         struct statvfs status { };
         if (::fstatvfs(m_fd.get(), &status) < 0)
             return systemError(errno);
+        if (status.f_blocks == 0) // some mounts have no idea of their size
+            return Error{ErrorCode::Unavailable, QStringLiteral("free space is not told")};
         return static_cast<qint64>(status.f_bavail) * static_cast<qint64>(status.f_frsize);
     }
 
@@ -399,6 +405,11 @@ Result<void> PosixFolder::renameByTakingTheName(const QByteArray &name, int to,
 
 class PosixFileSystem final : public FileSystem {
 public:
+    QByteArray bootId() override
+    {
+        QFile id(QStringLiteral("/proc/sys/kernel/random/boot_id")); // Linux; elsewhere none
+        return id.open(QIODevice::ReadOnly) ? id.read(64).trimmed() : QByteArray();
+    }
     Result<std::unique_ptr<Folder>> openFolder(const QString &path) override
     {
         return openFolderNative(QFile::encodeName(path));

@@ -63,7 +63,7 @@ DestinationCheck Staging::check(FileSystem &files, const QString &into, const Tr
     const QByteArray name = partFolderName(id) + ".check";
     if (const auto tried = (*folder)->createFolder(name); !tried)
         result.problem = sentences::folderUnusable(into, tried.error());
-    else if (neededBytes > result.freeBytes)
+    else if (result.freeBytes >= 0 && neededBytes > result.freeBytes)
         result.problem = sentences::folderFull(into, neededBytes, result.freeBytes);
     (void)(*folder)->removeFolder(name).ok();
     return result;

@@ -22,7 +22,7 @@ namespace postern {
 
 /// What accepting into a folder would meet.
 struct DestinationCheck {
-    qint64 freeBytes = 0;
+    qint64 freeBytes = -1; ///< -1: the system does not tell
     std::optional<Error> problem; ///< why accepting would fail now
 };
 

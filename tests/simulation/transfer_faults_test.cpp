@@ -336,6 +336,28 @@ private slots:
         }
     }
 
+    void takesUnknownFreeSpaceForEnough()
+    {
+        auto from = std::make_shared<MemoryFileSystem>();
+        auto into = std::make_shared<MemoryFileSystem>();
+        into->tellsFreeSpace = false;
+        (void)into->folder(DESTINATION);
+        from->put("/src/a", "some");
+        const std::atomic<bool> cancelled = false;
+        const auto source = scanSource(*from, {"/src/a"}, cancelled);
+        QVERIFY(source.ok());
+        TransferPair pair(from, into);
+        std::optional<DestinationCheck> check;
+        pair.b.onOffer = [&check](Incoming &offer) {
+            offer.check(DESTINATION, [&check](DestinationCheck found) { check = found; });
+            offer.accept(DESTINATION);
+        };
+        pair.a.send(*source);
+        QVERIFY(pair.settle());
+        QVERIFY(check && !check->problem && check->freeBytes < 0);
+        QCOMPARE(pair.a.outgoing[0]->stage(), TransferStage::Delivered);
+    }
+
     void keepsNamesApartThatTheDiskTakesForOne()
     {
         auto from = std::make_shared<MemoryFileSystem>();

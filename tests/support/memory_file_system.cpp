@@ -139,6 +139,10 @@ public:
             return missing();
         return std::unique_ptr<File>(std::make_unique<MemoryFile>(m_system, found));
     }
+    Result<std::unique_ptr<File>> changeFile(const QByteArray &name) override
+    {
+        return openFile(name);
+    }
     Result<std::unique_ptr<Folder>> createFolder(const QByteArray &name) override
     {
         auto made = create(name, FileKind::Folder);
@@ -192,7 +196,12 @@ public:
         syncBelow(*m_root);
         return {};
     }
-    Result<qint64> freeBytes() override { return m_system.capacity - m_system.used(); }
+    Result<qint64> freeBytes() override
+    {
+        if (!m_system.tellsFreeSpace)
+            return Error{ErrorCode::Unavailable, QStringLiteral("free space is not told")};
+        return m_system.capacity - m_system.used();
+    }
 
 private:
     static Error taken() { return {ErrorCode::FileExists, QStringLiteral("name taken")}; }
@@ -340,7 +349,11 @@ MemoryTree MemoryFileSystem::tree(const MemoryNode &node) const
 
 void MemoryFileSystem::syncAll() { syncBelow(*m_root); }
 
-void MemoryFileSystem::powerLoss(Names names) { losePower(*m_root, names == Names::AsNow); }
+void MemoryFileSystem::powerLoss(Names names)
+{
+    losePower(*m_root, names == Names::AsNow);
+    ++m_boots;
+}
 
 Result<std::unique_ptr<Folder>> MemoryFileSystem::openFolder(const QString &path)
 {

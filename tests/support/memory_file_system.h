@@ -36,6 +36,7 @@ public:
     std::function<std::optional<Error>(const char *operation)> fault;
     qint64 capacity = qint64{1} << 50;
     bool foldsCase = false;
+    bool tellsFreeSpace = true;
 
     MemoryNode &folder(const QString &path); ///< made where missing
     void put(const QString &path, const QByteArray &bytes);
@@ -51,6 +52,7 @@ public:
     // --- FileSystem ------------------------------------------------------------------
     Result<std::unique_ptr<Folder>> openFolder(const QString &path) override;
     Result<Place> resolve(const QString &path) override;
+    QByteArray bootId() override { return QByteArray::number(m_boots); }
     Result<std::unique_ptr<Folder>> openFolderNative(const QByteArray &path) override;
 
     // --- for its handles ---------------------------------------------------------------
@@ -64,6 +66,7 @@ private:
     std::shared_ptr<MemoryNode> m_root;
     quint64 m_nextIdentity = 1;
     qint64 m_used = 0;
+    int m_boots = 1;
     qint64 m_clock = 1'700'000'000'000'000'000;
 };
 

@@ -28,8 +28,9 @@ QStringList offerDescription(const OfferInfo &offer, int columns, int entries)
             .arg(elided(plainText(offer.contact), room), elided(plainText(offer.device), room),
                  files, byteCount(offer.bytes)),
         Cli::tr("  %1").arg(elided(plainText(offer.title), columns - 2)),
-        Cli::tr("  into %1 (%2 free)")
-            .arg(plainText(offer.destination), byteCount(offer.freeBytes)),
+        offer.freeBytes < 0 ? Cli::tr("  into %1").arg(plainText(offer.destination))
+                            : Cli::tr("  into %1 (%2 free)")
+                                  .arg(plainText(offer.destination), byteCount(offer.freeBytes)),
     };
     const auto shown = std::min<qsizetype>(offer.entries.size(), entries);
     for (qsizetype i = 0; i < shown && offer.entries.size() > 1; ++i)

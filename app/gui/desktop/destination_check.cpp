@@ -24,13 +24,15 @@ Destination look(const QString &folder, qint64 bytes)
                 Error{ErrorCode::FileNotFound,
                       Words::tr("This folder does not exist. Choose another one.")}};
     const QStorageInfo storage(folder);
-    const auto free = storage.bytesAvailable();
+    // In a chroot, or on some network mounts, Qt finds no such volume, or one without a size.
+    const bool known = storage.isValid() && storage.bytesTotal() > 0;
+    const qint64 free = known ? storage.bytesAvailable() : -1;
     if (!info.isWritable() || storage.isReadOnly())
         return {free,
                 Error{ErrorCode::FileNotWritable,
                       Words::tr("Nothing can be written into this folder. Choose another "
                                 "one.")}};
-    if (free < bytes)
+    if (known && free < bytes)
         return {free,
                 Error{ErrorCode::DiskFull,
                       Words::tr("%1 are missing on this disk. Free some space or choose "

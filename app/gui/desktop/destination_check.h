@@ -12,7 +12,7 @@ class QObject;
 namespace postern::gui {
 
 struct Destination {
-    qint64 freeBytes = 0;
+    qint64 freeBytes = 0; ///< -1: the system does not tell
     std::optional<Error> problem;
 };
 

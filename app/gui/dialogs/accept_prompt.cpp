@@ -241,7 +241,7 @@ void AcceptPrompt::setDestination(const QString &folder)
 void AcceptPrompt::presentDestination(qint64 freeBytes, const std::optional<Error> &problem)
 {
     m_fits = !problem;
-    m_free->setText(tr("%1 free there").arg(byteText(freeBytes)));
+    m_free->setText(freeBytes < 0 ? QString() : tr("%1 free there").arg(byteText(freeBytes)));
     if (problem)
         m_problem->say(MessageStrip::Kind::Danger, visibleText(problem->message));
     else

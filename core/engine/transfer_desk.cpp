@@ -133,7 +133,7 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     sending.link = (*link)->id;
     sending.info.path = (*link)->path;
     sending.machine = std::make_unique<Outgoing>(id, sending.source, m_files, m_executor, *this,
-                                                 OutgoingOptions{sending.request.bytesPerSecond});
+                                                 OutgoingOptions{sending.request.bytesPerSecond, {}});
     sending.machine->start(*(*link)->transfers);
 }
 

@@ -19,6 +19,17 @@ constexpr Duration PROGRESS_INTERVAL = 100ms;
 /// A sender that moves to another channel is back within a round trip or two.
 constexpr Duration RESUME_PATIENCE = 60s;
 
+wire::TransferAccept acceptOf(const Staging::Done &done, const StagingCursor &cursor)
+{
+    wire::TransferAccept accept;
+    accept.entry = cursor.entry;
+    accept.offset = cursor.offset;
+    accept.bytes = done.bytes;
+    accept.files = done.files;
+    accept.missing = done.missing;
+    return accept;
+}
+
 template<typename M> QByteArray framed(const M &message) { return frameOf(wire::encode(message)); }
 
 } // namespace
@@ -49,7 +60,7 @@ Incoming::~Incoming()
         decline(wire::DeclineReason::Policy);
     else if (!isFinal(m_stage))
         cancel();
-    discardStaging();
+    letGoOfStaging(Staged::Discard);
     m_book->remove(m_from, m_id, this);
     if (m_router)
         m_router->leave(this);
@@ -80,13 +91,14 @@ void Incoming::tellChanged()
 
 /// Lets the streams and the hidden folder go. The last words are said now, and again to a
 /// sender who comes back because they did not reach it.
-void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords)
+void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords,
+                   Staged staged)
 {
     const bool unheard = isUnheard();
     say(lastWords);
     if (!lastWords.isEmpty() && !unheard)
         m_book->noteLastWords(m_from, m_id, lastWords);
-    discardStaging();
+    letGoOfStaging(staged);
     if (m_router && m_data && !m_dataFinished)
         m_router->reset(*m_data);
     if (m_router)
@@ -146,11 +158,24 @@ void Incoming::nameEntries()
     m_naming = true;
     auto manifest = std::make_shared<Manifest>(std::move(m_arriving));
     m_arriving = {};
-    m_lane->run([this, life = m_guard.watch(), manifest]() -> Continuation {
-        return [this, life, named = nameSafely(std::move(*manifest), NameRules::ofThisSystem())] {
+    const JournalHome home{m_files, m_book->journals()};
+    m_lane->run([this, life = m_guard.watch(), manifest, home, from = m_from,
+                 id = m_id]() -> Continuation {
+        const auto named = nameSafely(std::move(*manifest), NameRules::ofThisSystem());
+        const auto told = ReceiveJournal::recall(home, from, id, named->manifest, named->listHash);
+        if (told && !told->lastWords.isEmpty())
+            Staging::sweep(*home.files, told->into, from, id);
+        return [this, life, named, told] {
             if (life.expired() || m_stage != TransferStage::Waiting)
                 return;
             m_offer = named;
+            if (told && !told->lastWords.isEmpty()) { // over long ago; they did not hear it
+                m_book->noteLastWords(m_from, m_id, told->lastWords);
+                end(TransferStage::Delivered, {}, told->lastWords);
+                return;
+            }
+            if (told)
+                m_recalled = std::make_shared<const Recalled>(*told);
             transition(TransferStage::Offered);
             m_keeper.offerComplete(this);
         };
@@ -184,9 +209,11 @@ void Incoming::accept(const QString &into)
     if (m_stage != TransferStage::Offered)
         return;
     m_book->noteUnanswered(m_from, m_id, 0);
-    m_desk = std::make_shared<Desk>(m_files, m_offer, m_id);
+    const JournalHome home{m_files, m_book->journals()};
+    m_desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
     transition(TransferStage::Preparing);
-    onDesk([into](Staging &staging) { return staging.prepare(into); },
+    onDesk([into, told = m_recalled](
+               Staging &staging) { return told ? staging.resume(*told) : staging.prepare(into); },
            [this](const Result<void> &outcome) { prepared(outcome); });
 }
 
@@ -324,7 +351,17 @@ void Incoming::linkEnded(const Error &reason)
 {
     m_link = nullptr;
     if (!isFinal(m_stage) && m_stage != TransferStage::Verifying)
-        end(TransferStage::Failed, sentences::connectionLost(false, reason), {});
+        end(TransferStage::Failed, sentences::connectionLost(false, reason), {}, Staged::Keep);
+}
+
+void Incoming::putDown()
+{
+    if (m_stage == TransferStage::Offered)
+        decline(wire::DeclineReason::Policy);
+    if (isFinal(m_stage))
+        return;
+    detach();
+    end(TransferStage::Failed, sentences::connectionLost(false, {}), {}, Staged::Keep);
 }
 
 void Incoming::giveUp()
@@ -360,19 +397,14 @@ void Incoming::resume(LinkMembers &link, StreamRouter &router, StreamId control,
 /// Tells where to begin, or to go on.
 void Incoming::sayAccept()
 {
-    say(acceptFrame());
+    say(framed(acceptOf(m_done, m_cursor)));
     m_accepted = m_router != nullptr;
 }
 
-QByteArray Incoming::acceptFrame() const
+QByteArray Incoming::deliveredWords(const Staging::Done &done, const StagingCursor &cursor)
 {
-    wire::TransferAccept accept;
-    accept.entry = m_cursor.entry;
-    accept.offset = m_cursor.offset;
-    accept.bytes = m_done.bytes;
-    accept.files = m_done.files;
-    accept.missing = m_done.missing;
-    return framed(accept);
+    return framed(acceptOf(done, cursor))
+        + framed(wire::TransferDelivered{done.bytes, done.files, done.missing});
 }
 
 bool Incoming::takesData(const StreamRouter &router, quint64 attachment) const
@@ -487,7 +519,7 @@ void Incoming::finishStaging()
             if (outcome)
                 outcome = staging.deliver();
             if (outcome)
-                staging.discard();
+                outcome = staging.end(deliveredWords(staging.done(), staging.cursor()));
             return outcome;
         },
         [this](const Result<void> &outcome) { delivered(outcome); });
@@ -500,13 +532,11 @@ void Incoming::delivered(const Result<void> &outcome)
         return;
     }
     m_clock.progress(m_executor.now(), m_done.bytes);
-    const QByteArray delivered =
-        framed(wire::TransferDelivered{m_done.bytes, m_done.files, m_done.missing});
     if (m_accepted)
-        say(delivered);
+        say(framed(wire::TransferDelivered{m_done.bytes, m_done.files, m_done.missing}));
     else
-        say(acceptFrame() + delivered); // it came back meanwhile
-    m_book->noteLastWords(m_from, m_id, acceptFrame() + delivered);
+        say(deliveredWords(m_done, m_cursor)); // it came back meanwhile
+    m_book->noteLastWords(m_from, m_id, deliveredWords(m_done, m_cursor));
     if (m_done.missing == 0)
         end(TransferStage::Delivered, {}, {});
     else
@@ -516,13 +546,16 @@ void Incoming::delivered(const Result<void> &outcome)
             {});
 }
 
-void Incoming::discardStaging()
+void Incoming::letGoOfStaging(Staged what)
 {
     if (!m_desk)
         return;
     m_desk->stop = true;
-    m_lane->run([desk = std::exchange(m_desk, nullptr)]() -> Continuation {
-        desk->staging.discard();
+    m_lane->run([desk = std::exchange(m_desk, nullptr), what]() -> Continuation {
+        if (what == Staged::Keep)
+            desk->staging.putDown();
+        else
+            desk->staging.discard();
         return {};
     });
 }

@@ -62,6 +62,10 @@ public:
     void accept(const QString &into);
     void decline(wire::DeclineReason reason = wire::DeclineReason::Person);
     void cancel();
+    /// Ends it here without a word; it can be taken up again if journals are kept.
+    void putDown();
+    /// It was accepted in an earlier life, into a folder that is known: accept() needs none.
+    bool goesOn() const { return m_recalled != nullptr; }
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 
@@ -79,6 +83,8 @@ public:
     QByteArray listHash() const { return m_offer ? m_offer->listHash : QByteArray(); }
 
 private:
+    enum class Staged { Discard, Keep };
+
     void streamReceived(StreamId stream, ByteView data, bool finished) override;
     void streamWritable(StreamId) override { }
     void streamGivenUp(StreamId stream) override;
@@ -95,7 +101,6 @@ private:
     void say(const QByteArray &frames);
     void tellChanged();
     void sayAccept();
-    QByteArray acceptFrame() const;
     void detach();
     void expectResume();
     void nameEntries();
@@ -108,14 +113,16 @@ private:
     void delivered(const Result<void> &outcome);
     void transition(TransferStage to, std::optional<Error> problem = {});
     void fail(const Error &error); ///< tells the other side, then ends
-    void end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords);
-    void discardStaging();
+    void end(TransferStage stage, std::optional<Error> problem, const QByteArray &lastWords,
+             Staged staged = Staged::Discard);
+    void letGoOfStaging(Staged what);
+    static QByteArray deliveredWords(const Staging::Done &done, const StagingCursor &cursor);
 
     /// What the worker owns, and what it told last.
     struct Desk {
         Desk(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-             const TransferId &id)
-            : staging(std::move(files), std::move(offer), id)
+             const DeviceId &from, const TransferId &id, const JournalHome &home)
+            : staging(std::move(files), std::move(offer), from, id, home)
         {
         }
         Staging staging;
@@ -149,6 +156,7 @@ private:
     std::size_t m_manifestBytes = 0;
     bool m_naming = false;
     std::shared_ptr<const NamedManifest> m_offer;
+    std::shared_ptr<const Recalled> m_recalled;
 
     std::shared_ptr<Lane> m_lane;
     std::shared_ptr<Desk> m_desk;
@@ -158,7 +166,7 @@ private:
     std::size_t m_partial = 0; ///< of these, in a frame that is not whole yet
     std::size_t m_withheld = 0; ///< of these, credit the peer was not given back yet
 
-    Staging::Cursor m_cursor;
+    StagingCursor m_cursor;
     Staging::Done m_done;
     QStringList m_stagingNotes;
     QString m_location;

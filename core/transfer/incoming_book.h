@@ -7,6 +7,7 @@
 #include "core/base/ids.h"
 
 #include <QByteArray>
+#include <QString>
 
 #include <deque>
 #include <map>
@@ -19,6 +20,13 @@ class IncomingBook {
 public:
     /// Ended transfers that are remembered.
     static constexpr std::size_t MOST_ENDED = 4096;
+
+    /// The folder is where transfers keep their journals; empty: they keep none.
+    explicit IncomingBook(QString journals = {})
+        : m_journals(std::move(journals))
+    {
+    }
+    const QString &journals() const { return m_journals; }
 
     void add(const DeviceId &from, const TransferId &id, Incoming *incoming);
     void remove(const DeviceId &from, const TransferId &id, Incoming *incoming);
@@ -43,6 +51,7 @@ private:
         std::size_t listBytes = 1; ///< while unanswered, else 0
     };
 
+    QString m_journals;
     std::map<Key, Running> m_running;
     std::map<Key, QByteArray> m_ended;
     std::deque<Key> m_endedOrder;

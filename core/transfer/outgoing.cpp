@@ -25,6 +25,8 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
     , m_files(std::move(files))
     , m_executor(executor)
     , m_observer(observer)
+    , m_attachment(options.attachmentsBefore.value_or(0))
+    , m_nextEntry(options.attachmentsBefore ? m_source->manifest.count() : 0)
     , m_bucket(options.bytesPerSecond)
 {
 }
@@ -88,6 +90,14 @@ void Outgoing::cancel()
     end(TransferStage::Cancelled, sentences::cancelledHere());
 }
 
+void Outgoing::putDown()
+{
+    if (isFinal(m_stage))
+        return;
+    detach();
+    end(TransferStage::Failed, sentences::connectionLost(false, {}));
+}
+
 // --- channels --------------------------------------------------------------------------
 
 void Outgoing::start(LinkMembers &link)
@@ -138,7 +148,7 @@ bool Outgoing::openControl()
     const auto control = m_router->open(this);
     if (control) {
         m_control = *control;
-    } else if (m_stage == TransferStage::Waiting) {
+    } else if (m_stage == TransferStage::Waiting && m_attachment == 1) {
         end(TransferStage::Failed, control.error());
     } else { // the channel is about to end, or full for the moment
         detach();

@@ -26,6 +26,8 @@ namespace postern {
 
 struct OutgoingOptions {
     qint64 bytesPerSecond = 0; ///< 0: no limit
+    /// It was offered in an earlier life, over channels that counted up to this.
+    std::optional<quint64> attachmentsBefore;
 };
 
 class Outgoing final : public LinkMember {
@@ -38,6 +40,8 @@ public:
     /// Offers the files over the link, as soon as that has a channel. Once.
     void start(LinkMembers &link);
     void cancel();
+    /// Ends it here without a word: it will go on in another life.
+    void putDown();
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 

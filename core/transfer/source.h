@@ -21,7 +21,9 @@ struct Source {
     QByteArray listHash; ///< Manifest::hash()
     QString title; ///< the first top-level name
     QStringList notes; ///< what was left out or renamed, as sentences
-    std::vector<quint64> identities; ///< per entry: which file it was when scanned
+    /// Per entry: which file it was when scanned. Empty where that is not known, as in another
+    /// life, when disks may have other numbers.
+    std::vector<quint64> identities;
     std::vector<QByteArray> rootFolders; ///< per root: the folder it lies in
     QHash<Manifest::Index, QByteArray> nativeNames; ///< where it is not the manifest's name
 

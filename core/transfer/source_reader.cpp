@@ -33,7 +33,7 @@ std::optional<RecordKind> SourceReader::verdict(const FileInfo &info)
     const Manifest &manifest = m_source->manifest;
     if (info.kind != FileKind::File || info.size != manifest.size(m_entry)
         || info.mtimeNs != manifest.mtimeNs(m_entry)
-        || info.identity != m_source->identities[m_entry])
+        || (!m_source->identities.empty() && info.identity != m_source->identities[m_entry]))
         return RecordKind::Changed;
     if (!info.named)
         return nameIsTaken() ? RecordKind::Changed : RecordKind::Vanished;

@@ -1,5 +1,6 @@
 #include "core/transfer/staging.h"
 
+#include "core/base/log.h"
 #include "core/transfer/block_hash.h"
 #include "core/transfer/sentences.h"
 
@@ -27,19 +28,23 @@ constexpr qsizetype DELIVERY_ITEMS = 4096;
 constexpr int MOST_TRIES = 10'000;
 constexpr int MOST_NOTES = 100;
 
-QByteArray partFolderName(const TransferId &id)
+/// A number counts only with its device: nobody gets at another's folder by reusing one.
+QByteArray partFolderName(const DeviceId &from, const TransferId &id)
 {
-    return ".postern-part-" + id.toByteArray().toHex();
+    return ".postern-part-" + id.toByteArray().toHex() + '-' + from.toByteArray().first(4).toHex();
 }
 
 } // namespace
 
 Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-                 const TransferId &id)
+                 const DeviceId &from, const TransferId &id, JournalHome home)
     : m_files(std::move(files))
     , m_offer(std::move(offer))
     , m_manifest(m_offer->manifest)
-    , m_partName(partFolderName(id))
+    , m_from(from)
+    , m_id(id)
+    , m_home(std::move(home))
+    , m_partName(partFolderName(from, id))
     , m_chain(
           m_manifest, [this](Manifest::Index entry) { return stagedName(entry); },
           [this](Folder &folder, Manifest::Index entry) {
@@ -60,7 +65,7 @@ DestinationCheck Staging::check(FileSystem &files, const QString &into, const Tr
     if (const auto available = (*folder)->freeBytes())
         result.freeBytes = *available;
     // Permission bits don't tell of read-only mounts, quotas or attributes; trying does.
-    const QByteArray name = partFolderName(id) + ".check";
+    const QByteArray name = ".postern-part-" + id.toByteArray().toHex() + ".check";
     if (const auto tried = (*folder)->createFolder(name); !tried)
         result.problem = sentences::folderUnusable(into, tried.error());
     else if (result.freeBytes >= 0 && neededBytes > result.freeBytes)
@@ -69,25 +74,62 @@ DestinationCheck Staging::check(FileSystem &files, const QString &into, const Tr
     return result;
 }
 
-Result<void> Staging::prepare(const QString &into)
+void Staging::sweep(FileSystem &files, const QString &into, const DeviceId &from,
+                    const TransferId &id)
 {
-    m_into = into;
-    auto destination = m_files->openFolder(into);
+    if (const auto folder = files.openFolder(into))
+        (void)removeTree(**folder, partFolderName(from, id)).ok(); // most often there is none
+}
+
+Result<void> Staging::openDestination()
+{
+    auto destination = m_files->openFolder(m_into);
     if (!destination)
-        return sentences::folderUnusable(into, destination.error());
+        return sentences::folderUnusable(m_into, destination.error());
     m_destination = std::move(*destination);
-    auto part = m_destination->createFolder(m_partName);
+    return {};
+}
+
+Result<void> Staging::openPart()
+{
+    auto part = m_destination->openFolder(m_partName);
     if (!part)
-        return sentences::folderUnusable(into, part.error());
+        part = m_destination->createFolder(m_partName);
+    if (!part)
+        return sentences::folderUnusable(m_into, part.error());
     m_part = std::move(*part);
     auto base = m_destination->openFolder(m_partName);
     if (!base)
-        return sentences::folderUnusable(into, base.error());
+        return sentences::folderUnusable(m_into, base.error());
     m_chain.setBase(std::move(*base));
+    if (m_home.folder.isEmpty())
+        return {};
+    // What the journal will say of the folder's content would be idle if its name got lost.
+    const auto synced = m_destination->sync();
+    return synced ? synced : sentences::folderUnusable(m_into, synced.error());
+}
+
+Result<void> Staging::prepare(const QString &into)
+{
+    m_into = into;
+    if (auto opened = openDestination(); !opened)
+        return opened;
+    if (m_destination->info(m_partName)) // ours by its name, from a life nobody remembers
+        (void)removeTree(*m_destination, m_partName).ok();
+    if (auto opened = openPart(); !opened)
+        return opened;
     const auto available = m_destination->freeBytes();
     const qint64 needed = m_manifest.totals().bytes;
     if (available && *available < needed)
         return sentences::folderFull(into, needed, *available);
+    if (m_home.folder.isEmpty())
+        return {};
+    auto journal =
+        ReceiveJournal::create(m_home, {journal::VERSION, m_from, m_id, m_offer->listHash, into});
+    if (journal)
+        m_journal = std::move(*journal);
+    else // it can be received all the same, but not be taken up again
+        qCWarning(logTransfer) << "no journal:" << journal.error().message;
     return {};
 }
 
@@ -117,6 +159,8 @@ Staging::create(Manifest::Index entry,
          ++number) {
         const QString other = numberedName(name, number, NameRules::ofThisSystem());
         m_stagedNames.insert(entry, other.toUtf8());
+        if (auto noted = note(journal::Name{entry, other.toUtf8()}); !noted)
+            return noted.error();
         created = ((*folder)->*how)(stagedName(entry));
         if (created && m_notes.size() < MOST_NOTES)
             m_notes.append(sentences::renamed(name, other));
@@ -154,7 +198,7 @@ Result<void> Staging::write(const BlockFrame &frame)
             return written;
         data = data.subspan(record.length);
     }
-    return {};
+    return noteProgress();
 }
 
 /// Makes the folders between the last file and the entry `until`.
@@ -172,6 +216,17 @@ Result<void> Staging::passFolders(Manifest::Index until)
 
 Result<void> Staging::beginFile()
 {
+    if (m_offset > 0) { // begun in an earlier life
+        const auto folder = m_chain.reach(m_manifest.parent(m_next));
+        if (!folder)
+            return failure(m_next, folder.error());
+        auto file = (*folder)->changeFile(stagedName(m_next));
+        if (!file)
+            return failure(m_next, file.error());
+        m_file = std::move(*file);
+        m_flushed = m_offset;
+        return {};
+    }
     auto file = create(m_next, &Folder::createFile);
     if (!file)
         return file.error();
@@ -216,7 +271,9 @@ Result<void> Staging::completeFile()
 
 Result<void> Staging::abandonFile(const BlockRecord &record)
 {
-    if (m_file) {
+    if (auto noted = note(journal::Missing{m_next, static_cast<quint8>(record.kind)}); !noted)
+        return noted;
+    if (m_file || m_offset > 0) {
         m_file.reset();
         const auto folder = m_chain.reach(m_manifest.parent(m_next));
         if (!folder)
@@ -249,6 +306,16 @@ void Staging::entryDone()
     }
     m_rootMissing = false;
     m_rootBytes = 0;
+}
+
+/// A transfer whose journal can't be kept up ends: a journal that lags would tell lies.
+Result<void> Staging::note(const journal::Record &record)
+{
+    if (!m_journal)
+        return {};
+    if (const auto noted = m_journal->note(record); !noted)
+        return failure(std::min(m_next, m_manifest.count() - 1), noted.error());
+    return {};
 }
 
 Result<void> Staging::finish()
@@ -308,6 +375,12 @@ Result<void> Staging::deliver()
         return {};
     if (const auto synced = syncItems(); !synced)
         return failure(m_ready.first().root, synced.error());
+    for (const Item &item : m_ready)
+        if (auto noted = note(journal::Complete{item.root}); !noted)
+            return noted;
+    if (m_journal)
+        if (auto synced = m_journal->sync(); !synced)
+            return failure(m_ready.first().root, synced.error());
     const QList<Item> items = std::exchange(m_ready, {});
     m_readyBytes = 0;
     for (const Item &item : items)
@@ -318,14 +391,38 @@ Result<void> Staging::deliver()
     return {};
 }
 
+Result<void> Staging::end(const QByteArray &words)
+{
+    auto noted = note(journal::Ended{words});
+    if (noted && m_journal)
+        noted = m_journal->sync();
+    if (!noted)
+        return noted;
+    m_ended = true;
+    discard();
+    return {};
+}
+
 void Staging::discard()
 {
     m_file.reset();
     m_chain.setBase(nullptr);
-    if (!m_part)
-        return;
+    if (m_part) {
+        m_part.reset();
+        (void)removeTree(*m_destination, m_partName).ok(); // what can't be is hidden, at least
+    }
+    if (std::exchange(m_journal, nullptr) && !m_ended)
+        ReceiveJournal::forget(m_home, m_from, m_id);
+}
+
+void Staging::putDown()
+{
+    if (!m_journal)
+        return discard();
+    m_file.reset();
+    m_chain.setBase(nullptr);
     m_part.reset();
-    (void)removeTree(*m_destination, m_partName).ok(); // what can't be removed is hidden, at least
+    m_journal.reset();
 }
 
 } // namespace postern

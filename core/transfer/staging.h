@@ -1,15 +1,19 @@
 #pragma once
 // The receiver's side of the disk. What arrives is put together in a hidden folder of ours
-// inside the destination, ".postern-part-<transfer id>", and each top-level item is moved
-// under its final name in one step once all of it is verified and durable: nobody ever
-// sees half a file, nor half a folder. Runs on a worker; one lane.
+// inside the destination, ".postern-part-<id of transfer and device>", and each top-level item is
+// moved under its final name in one step once all of it is verified and durable: nobody ever sees
+// half a file, nor half a folder. Runs on a worker; one lane.
 //
 //     <into>/.postern-part-<id>/<item>   --verified, synced-->   <into>/<item>
+//
+// With a home for its journal it can be put down at any instant and taken up again by
+// another one with the same offer.
 
 #include "core/transfer/file_system.h"
 #include "core/transfer/folder_chain.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/named_manifest.h"
+#include "core/transfer/receive_journal.h"
 #include "core/wire/block_frame.h"
 
 #include <QHash>
@@ -29,7 +33,7 @@ struct DestinationCheck {
 class Staging {
 public:
     Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-            const TransferId &id);
+            const DeviceId &from, const TransferId &id, JournalHome home = {});
 
     /// Tries the folder out: is it there, writable, large enough?
     static DestinationCheck check(FileSystem &files, const QString &into, const TransferId &id,
@@ -37,6 +41,13 @@ public:
 
     /// Makes the hidden folder.
     Result<void> prepare(const QString &into);
+    /// Instead, goes on where an earlier one was put down. What it left does not count unless
+    /// it is as it should be; no file is read.
+    Result<void> resume(const Recalled &told);
+
+    /// Removes the hidden folder that a crash left behind a transfer that had ended.
+    static void sweep(FileSystem &files, const QString &into, const DeviceId &from,
+                      const TransferId &id);
 
     /// What has come so far.
     struct Done {
@@ -48,12 +59,7 @@ public:
     };
     const Done &done() const { return m_done; }
 
-    /// What must come next: everything before is dealt with.
-    struct Cursor {
-        Manifest::Index entry = 0;
-        qint64 offset = 0;
-    };
-    Cursor cursor() const { return {m_next, m_offset}; }
+    StagingCursor cursor() const { return {m_next, m_offset}; }
 
     /// Verifies the frame and writes it. Protocol when it is not what must come next.
     Result<void> write(const wire::BlockFrame &frame);
@@ -66,8 +72,13 @@ public:
     Result<void> deliver();
     bool worthDelivering() const;
 
-    /// Removes the hidden folder and whatever is in it. Items already delivered stay.
+    /// All is delivered: remembers the words that tell the sender so, and tidies up.
+    Result<void> end(const QByteArray &words);
+    /// Removes the hidden folder and whatever is in it, and the journal unless it ended well.
+    /// Items already delivered stay.
     void discard();
+    /// Leaves all as it is, to be taken up again; removes it where there is no journal.
+    void putDown();
 
     quint32 deliveredItems() const { return m_deliveredItems; }
     QString location() const { return m_location; } ///< of the first item delivered
@@ -88,6 +99,19 @@ private:
     Result<void> passFolders(Manifest::Index until);
     void entryDone();
 
+    Result<void> openDestination();
+    Result<void> openPart();
+    StagingCursor soundPart(const Recalled &told);
+    bool isInPart(Manifest::Index root) const;
+    bool rootIsSound(Manifest::Index root, Manifest::Index end, const StagingCursor &limit);
+    bool folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Index end,
+                       const StagingCursor &limit);
+    Manifest::Index behind(Manifest::Index entry, Manifest::Index end) const;
+    void goTo(const StagingCursor &cursor, const Recalled &told);
+    void tidyPart();
+    Result<void> note(const journal::Record &record);
+    Result<void> noteProgress();
+
     QByteArray stagedName(Manifest::Index entry) const;
     /// Creates the entry in its folder, under another name where this disk takes two names
     /// of the offer for one.
@@ -103,6 +127,15 @@ private:
     std::shared_ptr<FileSystem> m_files;
     std::shared_ptr<const NamedManifest> m_offer;
     const Manifest &m_manifest;
+    DeviceId m_from;
+    TransferId m_id;
+    JournalHome m_home;
+    std::unique_ptr<ReceiveJournal> m_journal; ///< null: none is kept
+    bool m_ended = false;
+    StagingCursor m_noted; ///< in the journal
+    qint64 m_notedBytes = 0;
+    qint64 m_durableBytes = 0;
+    std::set<Manifest::Index> m_missing; ///< files that were here when it was taken up
     QByteArray m_partName;
     QString m_into;
     std::unique_ptr<Folder> m_destination;

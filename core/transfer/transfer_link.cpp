@@ -156,7 +156,7 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
     if (resume.version != wire::TRANSFER_VERSION) {
         refuse(router, stream, wire::DeclineReason::Version);
     } else if (known && known->listHash() == resume.list) {
-        if (resume.attachment <= known->attachment()) {
+        if (known->isAttached() && resume.attachment <= known->attachment()) {
             router.reset(stream); // overtaken by a newer one
             return;
         }

@@ -186,7 +186,7 @@ public:
     {
         if (auto may = m_system.may("sync folder"); !may)
             return may;
-        m_node->syncedChildren = m_node->children;
+        m_system.syncNames(*m_node);
         return {};
     }
     Result<void> syncFileSystem() override
@@ -260,6 +260,31 @@ void addTree(const MemoryNode &node, const QByteArray &prefix, MemoryTree &out)
             out[prefix + name] = child->bytes;
         }
     }
+}
+
+/// Calls for every folder there is, now or after a power loss.
+void forEachFolder(MemoryNode &node, const std::function<void(MemoryNode &)> &call)
+{
+    call(node);
+    for (const auto &[name, child] : node.children)
+        if (child->kind == FileKind::Folder)
+            forEachFolder(*child, call);
+}
+
+constexpr qsizetype PAGE = 4096;
+
+void tear(MemoryNode &node, std::mt19937_64 &random)
+{
+    QByteArray torn = random() % 2 ? node.bytes : node.syncedBytes;
+    for (qsizetype at = 0; at < torn.size(); at += PAGE) {
+        const QByteArray &from = random() % 2 ? node.bytes : node.syncedBytes;
+        const qsizetype size = std::min(PAGE, torn.size() - at);
+        torn.replace(at, size, from.mid(at, size).leftJustified(size, '\0'));
+    }
+    if (node.bytes != node.syncedBytes)
+        node.syncedBytes = torn;
+    for (const auto &[name, child] : node.children)
+        tear(*child, random);
 }
 
 void losePower(MemoryNode &node, bool namesAsNow)
@@ -348,6 +373,30 @@ MemoryTree MemoryFileSystem::tree(const MemoryNode &node) const
 }
 
 void MemoryFileSystem::syncAll() { syncBelow(*m_root); }
+
+/// A rename is either done or not, as with every file system that has a journal: never is a
+/// file in both folders, nor in none.
+void MemoryFileSystem::syncNames(MemoryNode &folder)
+{
+    const auto before = std::exchange(folder.syncedChildren, folder.children);
+    forEachFolder(*m_root, [&](MemoryNode &other) {
+        if (&other == &folder)
+            return;
+        for (const auto &[name, node] : folder.children)
+            std::erase_if(other.syncedChildren,
+                          [&node = node](const auto &entry) { return entry.second == node; });
+        for (const auto &[oldName, node] : before)
+            for (const auto &[name, moved] : other.children)
+                if (moved == node)
+                    other.syncedChildren[name] = node;
+    });
+}
+
+void MemoryFileSystem::powerLoss(Names names, std::mt19937_64 &random)
+{
+    tear(*m_root, random);
+    powerLoss(names);
+}
 
 void MemoryFileSystem::powerLoss(Names names)
 {

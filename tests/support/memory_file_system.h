@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 
 namespace postern::test {
 
@@ -48,6 +49,9 @@ public:
     /// before it or as after it, as `keepsNames` says, and files have what was synced.
     enum class Names { AsSynced, AsNow };
     void powerLoss(Names names);
+    /// The same, but of what was written since the last sync some pages are there and others
+    /// are not, as the seed decides.
+    void powerLoss(Names names, std::mt19937_64 &random);
 
     // --- FileSystem ------------------------------------------------------------------
     Result<std::unique_ptr<Folder>> openFolder(const QString &path) override;
@@ -61,6 +65,7 @@ public:
     QByteArray keyOf(const QByteArray &name) const;
     std::shared_ptr<MemoryNode> newNode(FileKind kind);
     qint64 used() const { return m_used; }
+    void syncNames(MemoryNode &folder);
 
 private:
     std::shared_ptr<MemoryNode> m_root;

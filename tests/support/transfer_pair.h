@@ -15,10 +15,12 @@ namespace postern::test {
 /// One side: keeps what is offered and what happened.
 class TransferSide final : public TransferLink::Observer, public TransferObserver {
 public:
-    TransferSide(std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
+    TransferSide(std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor,
+                 const QString &journals = {})
         : files(std::move(fileSystem))
         , executor(onExecutor)
-        , link(std::make_unique<TransferLink>(files, executor, *this))
+        , link(std::make_unique<TransferLink>(files, executor, *this,
+                                              std::make_shared<IncomingBook>(journals)))
     {
     }
     TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
@@ -42,10 +44,11 @@ public:
     }
     void transferChanged(const TransferId &) override { ++changes; }
 
-    Outgoing &send(std::shared_ptr<const Source> source, const OutgoingOptions &options = {})
+    Outgoing &send(std::shared_ptr<const Source> source, const OutgoingOptions &options = {},
+                   const TransferId &id = randomId<TransferId>())
     {
-        outgoing.push_back(std::make_unique<Outgoing>(randomId<TransferId>(), std::move(source),
-                                                      files, executor, *this, options));
+        outgoing.push_back(
+            std::make_unique<Outgoing>(id, std::move(source), files, executor, *this, options));
         outgoing.back()->start(*link);
         return *outgoing.back();
     }

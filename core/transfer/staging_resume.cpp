@@ -1,0 +1,212 @@
+// Taking up what an earlier Staging was put down with, and noting what a later one needs.
+
+#include "core/transfer/sentences.h"
+#include "core/transfer/staging.h"
+
+#include <algorithm>
+
+namespace postern {
+
+namespace {
+
+/// So many cursors are noted over a whole transfer at most, and then some for its files.
+constexpr qint64 MOST_NOTES_OF_BYTES = 8192;
+constexpr Manifest::Index NOTE_ENTRIES = 1024;
+/// A power loss costs at most about so much that must come again.
+constexpr qint64 DURABLE_STEP = 256 * 1024 * 1024;
+
+} // namespace
+
+Result<void> Staging::noteProgress()
+{
+    if (!m_journal)
+        return {};
+    const qint64 step = m_manifest.totals().bytes / MOST_NOTES_OF_BYTES;
+    const bool durable = m_done.bytes - m_durableBytes >= DURABLE_STEP;
+    if (!durable && m_done.bytes - m_notedBytes <= step && m_next - m_noted.entry < NOTE_ENTRIES)
+        return {};
+    if (durable) {
+        if (const auto synced = m_part->syncFileSystem(); !synced)
+            return failure(std::min(m_next, m_manifest.count() - 1), synced.error());
+        m_durableBytes = m_done.bytes;
+    }
+    m_noted = cursor();
+    m_notedBytes = m_done.bytes;
+    auto noted = note(journal::At{m_next, m_offset, durable, false});
+    if (noted && durable)
+        noted = m_journal->sync();
+    return noted;
+}
+
+Result<void> Staging::resume(const Recalled &told)
+{
+    m_into = told.into;
+    if (auto opened = openDestination(); !opened)
+        return opened;
+    if (auto opened = openPart(); !opened)
+        return opened;
+    auto journal = ReceiveJournal::reopen(m_home, m_from, m_id);
+    if (!journal)
+        return sentences::folderUnusable(m_home.folder, journal.error());
+    m_journal = std::move(*journal);
+    for (const auto &[entry, name] : told.names)
+        m_stagedNames.insert(entry, name);
+    for (const auto &[entry, kind] : told.missing)
+        m_missing.insert(entry);
+    const StagingCursor cursor = soundPart(told);
+    goTo(cursor, told);
+    if (cursor != told.cursor) {
+        auto noted = note(journal::At{cursor.entry, cursor.offset, false, true});
+        if (noted)
+            noted = m_journal->sync();
+        if (!noted)
+            return noted;
+    }
+    m_noted = cursor;
+    m_notedBytes = m_durableBytes = m_done.bytes;
+    return {};
+}
+
+/// The first entry behind this one and all it holds.
+Manifest::Index Staging::behind(Manifest::Index entry, Manifest::Index end) const
+{
+    Manifest::Index next = entry + 1;
+    while (next < end && m_manifest.parent(next) != Manifest::NONE
+           && m_manifest.parent(next) >= entry)
+        ++next;
+    return next;
+}
+
+bool Staging::isInPart(Manifest::Index root) const { return m_part->info(stagedName(root)).ok(); }
+
+/// How far what was told is true, root by root; notes what only waits for its final name.
+StagingCursor Staging::soundPart(const Recalled &told)
+{
+    const auto &roots = m_manifest.roots();
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+        const Manifest::Index root = roots[i];
+        const Manifest::Index end = i + 1 < roots.size() ? roots[i + 1] : m_manifest.count();
+        if (told.cursor <= StagingCursor{root, 0})
+            return told.cursor;
+        const bool whole = told.cursor >= StagingCursor{end, 0};
+        if (whole && m_missing.contains(root))
+            continue;
+        if (whole && told.complete.contains(root) && !isInPart(root)) {
+            ++m_deliveredItems; // it has its final name
+            m_location = m_into;
+        } else if (!rootIsSound(root, end, told.cursor)) {
+            return {root, 0};
+        } else if (whole) {
+            m_ready.append({root, stagedName(root), m_manifest.isFolder(root)});
+        }
+    }
+    return told.cursor;
+}
+
+bool Staging::rootIsSound(Manifest::Index root, Manifest::Index end, const StagingCursor &limit)
+{
+    const auto info = m_part->info(stagedName(root));
+    if (!info)
+        return false;
+    if (!m_manifest.isFolder(root)) {
+        const qint64 size = root == limit.entry ? limit.offset : m_manifest.size(root);
+        return info->kind == FileKind::File
+            && (root == limit.entry ? info->size >= size : info->size == size);
+    }
+    const auto folder = m_part->openFolder(stagedName(root));
+    return folder && folderIsSound(**folder, root + 1, end, limit);
+}
+
+/// Whether the folder holds what came before the limit, in the right sizes. Removes the rest:
+/// it will come again.
+bool Staging::folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Index end,
+                            const StagingCursor &limit)
+{
+    QHash<QByteArray, Manifest::Index> expected;
+    for (Manifest::Index entry = begin; entry < end; entry = behind(entry, end)) {
+        const bool came = StagingCursor{entry, 0} < limit;
+        if (came && !m_missing.contains(entry))
+            expected.insert(stagedName(entry), entry);
+    }
+    const auto items = folder.list();
+    if (!items)
+        return false;
+    for (const FolderItem &item : *items) {
+        const auto found = expected.constFind(item.name);
+        if (found == expected.constEnd()) {
+            const auto gone = item.info.kind == FileKind::Folder ? removeTree(folder, item.name)
+                                                                 : folder.removeFile(item.name);
+            if (!gone)
+                return false;
+            continue;
+        }
+        const Manifest::Index entry = *found;
+        expected.remove(item.name);
+        if (m_manifest.isFolder(entry)) {
+            const auto inner = folder.openFolder(item.name);
+            if (!inner || !folderIsSound(**inner, entry + 1, behind(entry, end), limit))
+                return false;
+        } else if (item.info.kind != FileKind::File
+                   || (entry == limit.entry ? item.info.size < limit.offset
+                                            : item.info.size != m_manifest.size(entry))) {
+            return false;
+        }
+    }
+    return expected.isEmpty();
+}
+
+/// Sets everything as if all before the cursor had just come.
+void Staging::goTo(const StagingCursor &cursor, const Recalled &told)
+{
+    m_next = cursor.entry;
+    m_offset = cursor.offset;
+    const auto &roots = m_manifest.roots();
+    m_root = static_cast<std::size_t>(std::upper_bound(roots.begin(), roots.end(), cursor.entry)
+                                      - roots.begin());
+    if (cursor.entry < m_manifest.count() && m_root > 0)
+        --m_root;
+    m_done = {};
+    for (const auto &[entry, kind] : told.missing) {
+        if (entry >= cursor.entry)
+            break;
+        if (m_done.missing++ == 0) {
+            m_done.firstProblem = kind;
+            m_done.firstMissing = m_offer->path(entry);
+        }
+    }
+    m_done.files = m_manifest.filesBefore(cursor.entry) - m_done.missing;
+    m_done.bytes = cursor.offset;
+    for (Manifest::Index entry = 0; entry < cursor.entry; ++entry)
+        if (!m_missing.contains(entry))
+            m_done.bytes += m_manifest.size(entry);
+    m_rootBytes = 0;
+    if (m_root < roots.size())
+        for (Manifest::Index entry = roots[m_root]; entry < cursor.entry; ++entry)
+            m_rootBytes += m_manifest.size(entry);
+    for (auto name = m_stagedNames.begin(); name != m_stagedNames.end();)
+        name = name.key() > cursor.entry || (name.key() == cursor.entry && cursor.offset == 0)
+            ? m_stagedNames.erase(name)
+            : std::next(name);
+    tidyPart();
+}
+
+/// Removes what lies at the top of the hidden folder and will come again.
+void Staging::tidyPart()
+{
+    QSet<QByteArray> expected;
+    for (const Item &item : m_ready)
+        expected.insert(item.stagedName);
+    const auto &roots = m_manifest.roots();
+    if (m_root < roots.size() && StagingCursor{roots[m_root], 0} < cursor())
+        expected.insert(stagedName(roots[m_root]));
+    const auto items = m_part->list();
+    if (!items)
+        return;
+    for (const FolderItem &item : *items)
+        if (!expected.contains(item.name))
+            (void)(item.info.kind == FileKind::Folder ? removeTree(*m_part, item.name)
+                                                      : m_part->removeFile(item.name))
+                .ok(); // else its file gets another name
+}
+
+} // namespace postern

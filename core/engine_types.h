@@ -31,6 +31,8 @@ struct EngineOptions {
     SecretsMode secrets = SecretsMode::Keychain;
     quint16 port = 47100; ///< TCP and UDP; a free one if taken; 0 picks a free one
     bool mapPort = true; ///< ask the router to pass the port on (UPnP, NAT-PMP, PCP)
+    /// Sends that were cut off go on by themselves; else when the same is sent again.
+    bool resumeSends = false;
     QString deviceName; ///< what contacts see; empty: the host's name
 };
 

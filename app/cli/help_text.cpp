@@ -26,6 +26,10 @@ QString generalHelp()
 QString transferHelp()
 {
     return Cli::tr(
+        "A transfer that was cut off (exit code 7, a crash, a kill) is not lost: run the same "
+        "send\n"
+        "again, or receive again, and it goes on from what has arrived.\n"
+        "\n"
         "With --json, one object a line, each with \"event\" and \"transfer\" (its number):\n"
         "  offered   contact, direction (send|receive), title, files, bytes\n"
         "  accepted\n"

@@ -39,6 +39,7 @@ EngineOptions parse(QApplication &application)
 
     EngineOptions options;
     options.profile = parser.value(profile);
+    options.resumeSends = true;
     if (parser.value(secrets) == QLatin1String("file")) {
         options.secrets = postern::SecretsMode::File;
     } else if (parser.value(secrets) != QLatin1String("keychain")) {

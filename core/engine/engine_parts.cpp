@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/engine/network_view.h"
 
+#include <QDir>
 #include <QTimer>
 
 namespace postern {
@@ -110,8 +111,14 @@ void EngineParts::wentOnline()
             return;
         }
         network = std::move(*opened);
-        links = std::make_unique<PeerLinks>(*network, account.key()->id(), files, pool, transfers);
+        const QString journals = account.profile()->filePath(QStringLiteral("transfers"));
+        if (QDir().mkpath(journals))
+            transfers.setJournals(journals);
+        links = std::make_unique<PeerLinks>(*network, account.key()->id(), files, pool, transfers,
+                                            QDir(journals).exists() ? journals : QString());
         transfers.setLinks(links.get());
+        if (options.resumeSends)
+            transfers.goOnByItself();
     }
     network->gatherer().setServer(status.observed, status.stun, status.stunAlternate);
     links->setServerOnline(true);
@@ -196,8 +203,10 @@ void EngineParts::contactsChanged()
 void EngineParts::tellContacts()
 {
     m_contactsTimer.cancel();
-    if (std::exchange(m_contactsChanged, false))
+    if (std::exchange(m_contactsChanged, false)) {
         events.contacts(contacts.infos());
+        transfers.contactsChanged();
+    }
     if (contacts.computeNextNumber()) {
         m_numbersChanged = true;
         m_contactsTimer.set(monotonicNow());
@@ -280,7 +289,7 @@ void EngineParts::tellNetwork(const NetworkDone &done)
 
 void EngineParts::shutDown(std::function<void()> done)
 {
-    transfers.cancelAll();
+    transfers.putDownAll();
     // The router is told while the peers are: quitting waits for the slower of them.
     const int parts = (links ? 1 : 0) + (portMapper ? 1 : 0);
     if (parts == 0)

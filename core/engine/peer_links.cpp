@@ -80,10 +80,10 @@ private:
 };
 
 PeerLinks::PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
-                     Executor &executor, Host &host)
+                     Executor &executor, Host &host, const QString &journals)
     : m_network(network)
     , m_own(own)
-    , m_book(std::make_shared<IncomingBook>())
+    , m_book(std::make_shared<IncomingBook>(journals))
     , m_files(std::move(files))
     , m_executor(executor)
     , m_host(host)

@@ -91,7 +91,7 @@ public:
     };
 
     PeerLinks(PeerNetwork &network, const DeviceId &own, std::shared_ptr<FileSystem> files,
-              Executor &executor, Host &host);
+              Executor &executor, Host &host, const QString &journals);
     ~PeerLinks();
 
     /// The link to the device on which nothing but the filter's paths are used, made if there

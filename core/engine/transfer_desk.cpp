@@ -27,6 +27,9 @@ TransferState endStateFor(const Error &error)
     return error.code == ErrorCode::Cancelled ? TransferState::Cancelled : TransferState::Failed;
 }
 
+/// Before a send whose contact is there is tried again.
+constexpr Duration TRY_AGAIN = 10s;
+
 bool isMoving(TransferState state)
 {
     return state == TransferState::Transferring || state == TransferState::Stalled
@@ -54,14 +57,15 @@ TransferDesk::~TransferDesk()
 
 // --- sending ---------------------------------------------------------------------------
 
-void TransferDesk::send(const TransferId &id, const SendRequest &request)
+TransferDesk::Sending &TransferDesk::makeSending(const TransferId &id, const SendRequest &request,
+                                                 TransferState state)
 {
     auto &sending = m_sendings[id];
     sending.request = request;
     auto &info = sending.info;
     info.id = id;
     info.direction = Direction::Sending;
-    info.state = TransferState::Preparing;
+    info.state = state;
     info.contact = request.contact;
     info.startedAt = QDateTime::currentDateTime();
     if (!request.paths.isEmpty()) {
@@ -69,36 +73,50 @@ void TransferDesk::send(const TransferId &id, const SendRequest &request)
         info.location = request.paths.first();
     }
     tell(info);
+    return sending;
+}
+
+void TransferDesk::send(const TransferId &id, const SendRequest &request)
+{
+    auto &sending = makeSending(id, request, TransferState::Preparing);
     if (request.path == PathPreference::Relay)
         return failSending(sending, TransferState::Failed,
                            {ErrorCode::InvalidArgument,
                             tr("Sending by relay is not part of this version. Let Postern choose "
                                "the path.")});
-    if (const auto device = m_contacts.deviceToSendTo(request.contact, request.device); !device)
-        return failSending(sending, TransferState::Failed, device.error());
+    begin(sending);
+}
 
-    m_scanning->run([this, id, files = m_files, paths = request.paths,
-                     stopped = sending.scanStopped, life = m_guard.watch()]() -> Continuation {
-        auto result = scanSource(*files, paths, *stopped);
-        return [this, id, life, result = std::move(result)] {
+void TransferDesk::begin(Sending &sending)
+{
+    const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.request.device);
+    if (!device)
+        return failSending(sending, TransferState::Failed, device.error());
+    sending.device = *device;
+    m_scanning->run([this, id = sending.info.id, book = book(), request = sending.request,
+                     device = *device, held = sending.held, stopped = sending.scanStopped,
+                     life = m_guard.watch()]() -> Continuation {
+        return [this, id, life, begun = book.begin(request, device, id, held, *stopped)] {
             if (!life.expired())
-                scanned(id, result);
+                scanned(id, begun);
         };
     });
 }
 
-void TransferDesk::scanned(const TransferId &id,
-                           const Result<std::shared_ptr<const Source>> &result)
+void TransferDesk::scanned(const TransferId &id, const SendBook::Begun &begun)
 {
     const auto found = m_sendings.find(id);
     if (found == m_sendings.end() || found->second.info.finished())
         return;
     auto &sending = found->second;
-    if (!result)
-        return failSending(sending, TransferState::Failed, result.error());
-    sending.source = *result;
+    if (!begun.source) {
+        forgetTicket(sending); // the files are gone
+        return failSending(sending, TransferState::Failed, begun.source.error());
+    }
+    sending.source = *begun.source;
+    sending.held = begun.held;
     sending.info.title = sending.source->title;
-    sending.info.notes = sending.source->notes;
+    sending.info.notes = sending.source->notes + begun.notes;
     sending.info.state = TransferState::Connecting;
     tell(sending.info);
     connectSending(sending);
@@ -106,14 +124,13 @@ void TransferDesk::scanned(const TransferId &id,
 
 void TransferDesk::connectSending(Sending &sending)
 {
-    const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.request.device);
+    const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.device);
     if (!device)
         return failSending(sending, TransferState::Failed, device.error());
     if (!m_links)
         return failSending(
             sending, TransferState::Failed,
             {ErrorCode::Unavailable, tr("You are not signed in. Sign in, then send again.")});
-    sending.device = *device;
     sending.connecting =
         m_links->linkTo(sending.request.contact, *device, filterOf(sending.request.path),
                         [this, id = sending.info.id, life = m_guard.watch()](const auto &link) {
@@ -132,8 +149,18 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
         return failSending(sending, endStateFor(link.error()), link.error());
     sending.link = (*link)->id;
     sending.info.path = (*link)->path;
-    sending.machine = std::make_unique<Outgoing>(id, sending.source, m_files, m_executor, *this,
-                                                 OutgoingOptions{sending.request.bytesPerSecond, {}});
+    OutgoingOptions options;
+    options.bytesPerSecond = sending.request.bytesPerSecond;
+    TransferId number = id;
+    if (sending.held) {
+        const SendTicket &ticket = sending.held->ticket;
+        number = ticket.transfer;
+        if (ticket.lives > 0)
+            options.attachmentsBefore = ticket.lives * ATTACHMENTS_A_LIFE;
+    }
+    m_aliases[number] = id;
+    sending.machine =
+        std::make_unique<Outgoing>(number, sending.source, m_files, m_executor, *this, options);
     sending.machine->start(*(*link)->transfers);
 }
 
@@ -141,8 +168,83 @@ void TransferDesk::failSending(Sending &sending, TransferState state, const Erro
 {
     sending.info.state = state;
     sending.info.problem = error;
+    stateChanged(sending.info.id);
+}
+
+// --- what was cut off ------------------------------------------------------------------
+
+/// Nobody wanted it to end.
+bool TransferDesk::isResumable(const TransferInfo &info) const
+{
+    static constexpr ErrorCode CUT_OFF[] = {ErrorCode::Disconnected, ErrorCode::PeerOffline,
+                                            ErrorCode::NoPath, ErrorCode::Timeout,
+                                            ErrorCode::Unavailable};
+    return !m_journals.isEmpty() && info.state == TransferState::Failed && info.problem
+        && std::find(std::begin(CUT_OFF), std::end(CUT_OFF), info.problem->code)
+        != std::end(CUT_OFF);
+}
+
+void TransferDesk::forgetTicket(const Sending &sending)
+{
+    if (sending.held)
+        m_scanning->run([book = book(), held = *sending.held]() -> Continuation {
+            book.forget(held.ticket.transfer);
+            held.lock->unlock();
+            return {};
+        });
+}
+
+void TransferDesk::goOnByItself()
+{
+    m_goesOn = true;
+    m_scanning->run([this, book = book(), life = m_guard.watch()]() -> Continuation {
+        return [this, life, all = book.takeAll()] {
+            if (life.expired())
+                return;
+            for (const auto &held : all) {
+                const SendTicket &ticket = held.ticket;
+                SendRequest request;
+                request.paths = ticket.paths;
+                request.contact = ticket.contact;
+                request.device = ticket.device;
+                request.bytesPerSecond = ticket.bytesPerSecond;
+                if (!m_sendings.contains(ticket.transfer))
+                    makeSending(ticket.transfer, request, TransferState::WaitingForContact).held =
+                        held;
+            }
+            contactsChanged();
+        };
+    });
+}
+
+void TransferDesk::contactsChanged()
+{
+    if (!m_links)
+        return;
+    for (auto &[id, sending] : m_sendings) {
+        if (sending.info.state != TransferState::WaitingForContact
+            || !m_contacts.deviceToSendTo(sending.request.contact, sending.request.device))
+            continue;
+        sending.info.state = TransferState::Preparing;
+        tell(sending.info);
+        begin(sending);
+    }
+}
+
+/// The machine may be on the stack.
+void TransferDesk::waitForContact(const TransferId &id)
+{
+    auto &sending = m_sendings.at(id);
+    sending.info.state = TransferState::WaitingForContact;
+    sending.request.device = sending.device;
     tell(sending.info);
-    settle(sending.info.id);
+    const auto soon = [this, id] {
+        const auto found = m_sendings.find(id);
+        if (found != m_sendings.end())
+            found->second.machine.reset();
+    };
+    m_executor.after(Duration::zero(), m_guard(soon));
+    m_executor.after(TRY_AGAIN, m_guard([this] { contactsChanged(); }));
 }
 
 // --- receiving -------------------------------------------------------------------------
@@ -182,6 +284,10 @@ void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming>
     info.startedAt = QDateTime::currentDateTime();
     refresh(id);
     tell(info);
+    if (receiving.machine->goesOn()) { // a person has said yes, in an earlier life
+        startReceiving(receiving, m_receiving->into);
+        return;
+    }
     receiving.machine->check(m_receiving->into,
                              [this, id, life = m_guard.watch()](const DestinationCheck &check) {
                                  if (!life.expired())
@@ -258,8 +364,19 @@ void TransferDesk::cancel(const TransferId &id)
                     {ErrorCode::Cancelled, tr("You cancelled it.")});
 }
 
-void TransferDesk::cancelAll()
+void TransferDesk::putDownAll()
 {
+    m_goesOn = false;
+    if (!m_journals.isEmpty()) {
+        for (auto &[id, receiving] : m_receivings)
+            receiving.machine->putDown();
+        for (auto &[id, sending] : m_sendings)
+            if (sending.machine && sending.held)
+                sending.machine->putDown();
+        std::erase_if(m_sendings, [](const auto &entry) {
+            return entry.second.info.state == TransferState::WaitingForContact;
+        });
+    }
     QList<TransferId> running;
     for (const auto &[id, sending] : m_sendings)
         running.append(id);
@@ -317,8 +434,10 @@ bool TransferDesk::refresh(const TransferId &id)
     return false;
 }
 
-void TransferDesk::transferChanged(const TransferId &id)
+void TransferDesk::transferChanged(const TransferId &number)
 {
+    const auto alias = m_aliases.find(number);
+    const TransferId id = alias == m_aliases.end() ? number : alias->second;
     if (refresh(id)) // mere progress is told by the clock
         stateChanged(id);
 }
@@ -327,6 +446,17 @@ void TransferDesk::stateChanged(const TransferId &id)
 {
     const auto receiving = m_receivings.find(id);
     auto &info = receiving != m_receivings.end() ? receiving->second.info : m_sendings.at(id).info;
+    info.resumable = isResumable(info);
+    const auto sending = m_sendings.find(id);
+    if (sending != m_sendings.end() && info.finished()) {
+        if (!sending->second.held
+            || (sending->second.held->ticket.lives == 0 && !sending->second.machine))
+            info.resumable = false; // it has not begun
+        if (!info.resumable)
+            forgetTicket(sending->second);
+        else if (m_goesOn)
+            return waitForContact(id);
+    }
     tell(info);
     if (!info.finished())
         return;
@@ -366,6 +496,8 @@ void TransferDesk::tellAll()
 void TransferDesk::settle(const TransferId &id)
 {
     m_executor.after(Duration::zero(), m_guard([this, id] {
+                         std::erase_if(m_aliases,
+                                       [&id](const auto &alias) { return alias.second == id; });
                          m_sendings.erase(id);
                          m_receivings.erase(id);
                      }));

@@ -5,10 +5,14 @@
 //   send:     Preparing (scan) -> Connecting -> what Outgoing says
 //   receive:  offer -> policy: take it, ask, or decline -> what Incoming says
 //
+// What is cut off is remembered in the profile. A send goes on when the same is sent again to
+// the same contact, or by itself if goOnByItself(); a receiver takes it up without asking.
+//
 // Thread: engine thread.
 
 #include "core/engine/engine_events.h"
 #include "core/engine/peer_links.h"
+#include "core/engine/send_book.h"
 #include "core/engine/trusted_contacts.h"
 #include "core/transfer/outgoing.h"
 
@@ -34,13 +38,20 @@ public:
     /// Null while signed out: sends then fail at once.
     void setLinks(PeerLinks *links) { m_links = links; }
 
+    /// Where transfers are remembered; empty: nowhere.
+    void setJournals(const QString &folder) { m_journals = folder; }
+    /// Takes up the sends that were cut off, now and whenever one is.
+    void goOnByItself();
+    /// Somebody may be back.
+    void contactsChanged();
+
     void send(const TransferId &id, const SendRequest &request);
     void setReceiving(std::optional<ReceiveOptions> options) { m_receiving = std::move(options); }
     bool isReceiving() const { return m_receiving && m_receiving->accept != AcceptPolicy::None; }
     void acceptOffer(const TransferId &id, const QString &into);
     void declineOffer(const TransferId &id);
     void cancel(const TransferId &id);
-    void cancelAll(); ///< the program ends
+    void putDownAll(); ///< the program ends: what can't go on another time is cancelled
 
     void offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer) override;
     void channelReplaced(PeerLinks::Link &link) override;
@@ -55,6 +66,7 @@ private:
         std::shared_ptr<const Source> source;
         PeerLinks::Ticket connecting = 0;
         LinkId link;
+        std::optional<SendBook::Held> held; ///< its ticket
         std::unique_ptr<Outgoing> machine;
         TransferInfo info;
     };
@@ -66,7 +78,13 @@ private:
         TransferInfo info;
     };
 
-    void scanned(const TransferId &id, const Result<std::shared_ptr<const Source>> &result);
+    Sending &makeSending(const TransferId &id, const SendRequest &request, TransferState state);
+    void begin(Sending &sending);
+    void scanned(const TransferId &id, const SendBook::Begun &begun);
+    void waitForContact(const TransferId &id);
+    bool isResumable(const TransferInfo &info) const;
+    void forgetTicket(const Sending &sending);
+    SendBook book() const { return SendBook({m_files, m_journals}); }
     void connectSending(Sending &sending);
     void linked(const TransferId &id, const Result<PeerLinks::Link *> &link);
     void failSending(Sending &sending, TransferState state, const Error &error);
@@ -86,6 +104,9 @@ private:
     Executor &m_executor;
     const EngineEvents &m_events;
     PeerLinks *m_links = nullptr;
+    QString m_journals;
+    bool m_goesOn = false;
+    std::map<TransferId, TransferId> m_aliases; ///< a send's number between peers -> ours
     std::shared_ptr<Lane> m_scanning;
     std::optional<ReceiveOptions> m_receiving;
     std::map<TransferId, Sending> m_sendings;

@@ -27,7 +27,7 @@ namespace postern {
 struct OutgoingOptions {
     qint64 bytesPerSecond = 0; ///< 0: no limit
     /// It was offered in an earlier life, over channels that counted up to this.
-    std::optional<quint64> attachmentsBefore;
+    std::optional<quint64> attachmentsBefore = std::nullopt;
 };
 
 class Outgoing final : public LinkMember {

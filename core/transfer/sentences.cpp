@@ -182,7 +182,8 @@ Error connectionLost(bool maybeDelivered, const Error &reason)
             maybeDelivered
                 ? tr("The connection was lost before the other side could confirm; ask whether "
                      "everything arrived.")
-                : tr("The connection was lost; send again once both sides are online.")};
+                : tr("The connection was lost; send the same again once both sides are online: "
+                     "it goes on where it stopped.")};
 }
 
 Error protocolBroken()

@@ -47,6 +47,13 @@ private:
     bool m_mounted = false;
 };
 
+bool sameContent(const QString &one, const QString &other)
+{
+    QFile a(one);
+    QFile b(other);
+    return a.open(QIODevice::ReadOnly) && b.open(QIODevice::ReadOnly) && a.readAll() == b.readAll();
+}
+
 /// Everything that looks like a file that arrived; what is still being received has other
 /// names.
 QStringList arrivedIn(const QString &folder)
@@ -275,6 +282,44 @@ private slots:
         QVERIFY2(other.finish(), qPrintable(other.everything()));
         checkFailure(other, 7);
         QCOMPARE(arrivedIn(m_into), QStringList());
+    }
+
+    void goesOnAfterAKill_data()
+    {
+        QTest::addColumn<bool>("senderDies");
+        QTest::newRow("the receiver is started again") << false;
+        QTest::newRow("the same is sent again") << true;
+    }
+    void goesOnAfterAKill()
+    {
+        QFETCH(bool, senderDies);
+        const auto into = m_bob->folder(senderDies ? "after-sender" : "after-receiver");
+        const auto path = file(senderDies ? "sent-again.bin" : "taken-up.bin", 6 * MEGABYTE);
+        const QStringList command{"send", path, "--to", "bob", "--limit", "1M", "--json"};
+        auto receiving = receive({"--accept", "contacts"}, into);
+        auto sending = m_alice->start(command);
+        const auto moving = [&] { return sending->event("progress")["bytes"].toInteger() > 0; };
+        QTRY_VERIFY_WITH_TIMEOUT(moving(), 60'000);
+        auto &dying = senderDies ? sending : receiving;
+        dying->signal(SIGKILL);
+        QVERIFY(dying->finish());
+        if (senderDies)
+            sending = m_alice->start(command);
+        else
+            receiving = receive({"--accept", "contacts"}, into);
+        QVERIFY2(sending->finish(), qPrintable(sending->everything()));
+        QVERIFY2(receiving->finish(), qPrintable(receiving->everything()));
+        QVERIFY2(sending->exitCode() == 0, qPrintable(sending->everything()));
+        QVERIFY2(receiving->exitCode() == 0, qPrintable(receiving->everything()));
+        QCOMPARE(arrivedIn(into).size(), 1);
+        QVERIFY(sameContent(path, arrivedIn(into).first()));
+        if (!senderDies)
+            return;
+        for (const auto &event : sending->events()) // the first one: not from the beginning
+            if (event["event"] == QLatin1String("progress")) {
+                QVERIFY(event["bytes"].toInteger() > 0);
+                break;
+            }
     }
 
     void refusesAnotherKey_data()

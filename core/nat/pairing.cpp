@@ -274,6 +274,8 @@ Stance stanceOf(const NetworkBehaviour &network)
         return isPredictable(udp) ? Stance::SymmetricSequential : Stance::SymmetricRandom;
     case NatClass::Unknown: break;
     }
+    if (udp.mapping == Mapping::EndpointIndependent)
+        return Stance::PortRestrictedCone; // what filters most is safe to plan for
     return Stance::Unknown;
 }
 

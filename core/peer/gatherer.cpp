@@ -286,6 +286,16 @@ void Gatherer::tellMapped()
         done();
 }
 
+bool Gatherer::isOutsideKnown() const
+{
+    const nat::Behaviour &udp = m_behaviour.udp;
+    if (m_stunServer.port == 0 || udp.passes == nat::Answer::No || m_survey.isQuickDone())
+        return true;
+    if (udp.mapping == nat::Mapping::EndpointIndependent)
+        return !m_facts.mappedUdp.isNull();
+    return false; // a router that gives new ports is of no use without knowing how
+}
+
 void Gatherer::finishRefresh()
 {
     if (m_question || !m_token.isEmpty() || !m_survey.isQuickDone())

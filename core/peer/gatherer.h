@@ -77,6 +77,8 @@ public:
     /// What this network does to packets, as far as it has been measured; goes into offers.
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     const Endpoint &stunServer() const { return m_stunServer; }
+    /// What matters most for meeting a peer is known, or will not be within seconds.
+    bool isOutsideKnown() const;
     /// What to offer a peer, best first. Reads the interfaces anew.
     QList<punch::Candidate> candidates();
 

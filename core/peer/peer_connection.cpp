@@ -112,14 +112,13 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
 /// right after sign-in, when it has hardly been asked: without our outside nobody can punch.
 void PeerConnection::whenMapped(std::function<void()> then)
 {
-    const auto &gatherer = m_around.gatherer;
-    const bool notYetKnown = usesUdp() && gatherer.facts().mappedUdp.isNull()
-        && gatherer.behaviour().udp.passes == nat::Answer::Unknown
-        && gatherer.stunServer().port != 0;
+    const bool notYetKnown = usesUdp() && !m_around.gatherer.isOutsideKnown();
     if (!isUrgent() && !notYetKnown)
         return then();
+    const Instant now = monotonicNow();
     m_onceMapped = std::move(then);
-    m_mappedBy = monotonicNow() + MAPPING_PATIENCE;
+    m_mappedBy = now + MAPPING_PATIENCE;
+    m_surveyedBy = isUrgent() ? NEVER : now + SURVEY_PATIENCE;
     m_around.gatherer.refreshMapping([this, alive = std::weak_ptr(m_alive)] {
         if (!alive.expired())
             mapped();
@@ -129,7 +128,12 @@ void PeerConnection::whenMapped(std::function<void()> then)
 
 void PeerConnection::mapped()
 {
-    m_mappedBy = NEVER;
+    const Instant now = monotonicNow();
+    const bool goesOn = m_onceMapped && m_surveyedBy != NEVER && now < m_surveyedBy
+        && !m_around.gatherer.facts().mappedUdp.isNull() && !m_around.gatherer.isOutsideKnown();
+    m_mappedBy = goesOn ? now + SURVEY_LOOK : NEVER;
+    if (goesOn)
+        return arm();
     if (const auto then = std::exchange(m_onceMapped, {}); then && m_done)
         then();
 }

@@ -63,6 +63,9 @@ public:
     static constexpr Duration URGENT_PATIENCE = 2s;
     /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
+    /// Right after sign-in, while our own network is still being measured.
+    static constexpr Duration SURVEY_PATIENCE = 1200ms;
+    static constexpr Duration SURVEY_LOOK = 20ms;
     /// From the choice of a channel to its hello.
     static constexpr Duration HELLO_PATIENCE = 5s;
 
@@ -148,6 +151,7 @@ private:
     UdpDoor::TakerNumber m_taker = 0;
     std::function<void()> m_onceMapped; ///< the offer or the answer, while STUN is asked
     Instant m_mappedBy = NEVER;
+    Instant m_surveyedBy = NEVER; ///< until then what our network does is worth waiting for
     bool m_driving = false;
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

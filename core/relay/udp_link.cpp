@@ -2,9 +2,6 @@
 
 #include "core/stun/channel_data.h"
 
-#include <QCoreApplication>
-#include <QMetaObject>
-
 #include <algorithm>
 
 namespace postern::relay {
@@ -21,16 +18,11 @@ UdpLink::UdpLink(std::unique_ptr<UdpSocket> socket, const Endpoint &server, Hand
     : m_server(server)
     , m_handlers(std::move(handlers))
     , m_socket(std::move(socket))
+    , m_opening([this] { m_handlers.opened(); })
 {
     m_socket->setReceiver([this](std::span<const Datagram> batch) { arrived(batch); });
     m_socket->setWritableHandler([this] { m_handlers.writable(); });
-    QMetaObject::invokeMethod(
-        QCoreApplication::instance(),
-        [this, alive = std::weak_ptr<bool>(m_alive)] {
-            if (!alive.expired())
-                m_handlers.opened();
-        },
-        Qt::QueuedConnection);
+    m_opening.set(Instant::min()); // in this thread, which need not be the application's
 }
 
 UdpLink::~UdpLink() = default;

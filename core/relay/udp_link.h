@@ -2,6 +2,7 @@
 // TURN over UDP, from a port of its own. A run of datagrams for a channel leaves in one system
 // call, as on a direct path. Thread: one with an event loop.
 
+#include "core/net/deadline_timer.h"
 #include "core/net/udp_socket.h"
 #include "core/relay/server_link.h"
 
@@ -28,7 +29,7 @@ private:
     std::vector<ByteView> m_messages; ///< of the batch at hand
     QByteArray m_run;
     std::unique_ptr<UdpSocket> m_socket;
-    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+    DeadlineTimer m_opening;
 };
 
 } // namespace postern::relay

@@ -212,8 +212,7 @@ void Grammar::addTransferCommands()
                      utf8(Cli::tr("the contact; your own name for another device of yours")))
         ->required()
         ->type_name("NAME");
-    addChoice(*send, "--path", parsed.path, PATHS,
-              Cli::tr("only this kind of path (relay: not in this version)"));
+    addChoice(*send, "--path", parsed.path, PATHS, Cli::tr("only this kind of path"));
     send->add_option("--limit", parsed.limit, utf8(limitHelp()))->type_name("RATE");
     addJson(*send);
     send->footer(utf8(transferHelp()));

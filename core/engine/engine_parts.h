@@ -53,10 +53,12 @@ public:
     nat::NetworkMemory *networkMemory() override { return networkMemoryFile.get(); }
     bool isReceiving() const override { return transfers.isReceiving(); }
     void urgeServer() override { client.urge(); }
-    LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device) override
+    LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
+                        bool byRelay) override
     {
-        return links->claim(link, user, device);
+        return links->claim(link, user, device, byRelay);
     }
+    wire::RelayAccess relayAccess() const override { return client.status().relay; }
     void peerConnected(PeerLink link) override;
 
     /// Tells the faces soon; several changes in a row are told once.

@@ -114,7 +114,7 @@ PeerLinks::Ticket PeerLinks::linkTo(const QString &user, const DeviceId &device,
     Link &link = usable ? *usable : make(randomId<LinkId>(), user, device, filter);
     const Ticket ticket = m_nextTicket++;
     link.waiting.emplace_back(ticket, std::move(ready));
-    if (!link.seeking && !link.hadChannel)
+    if (!link.direct.under && !link.relay.under && !link.hadChannel)
         seek(link, peer::Purpose::Begin);
     sweepSoon();
     return ticket;
@@ -146,17 +146,21 @@ PeerLinks::Link &PeerLinks::make(const LinkId &id, const QString &user, const De
     return *m_links.back();
 }
 
-LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId &device)
+LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId &device,
+                           bool byRelay)
 {
     Link *link = find(id);
     if (!link || link->user != user || link->device != device || link->ending)
         return LinkClaim::Unknown;
     const Instant now = monotonicNow();
-    if (link->seeking && m_own < device && now - link->soughtAt < GLARE)
+    auto &ours = byRelay ? link->relay : link->direct;
+    if (ours.under && m_own < device && now - ours.since < GLARE)
         return LinkClaim::AlreadySeeking;
-    stopSeeking(*link);
-    link->keeper.nothingFound(now);
-    link->theySeekUntil = now + THEIR_TURN;
+    stop(ours);
+    if (!byRelay) {
+        link->keeper.nothingFound(now);
+        link->theySeekUntil = now + THEIR_TURN;
+    }
     return LinkClaim::Welcome;
 }
 
@@ -180,35 +184,68 @@ void PeerLinks::adopt(PeerLink peer)
 
 void PeerLinks::seek(Link &link, peer::Purpose purpose)
 {
-    stopSeeking(link);
-    link.soughtAt = monotonicNow();
-    const PeerNetwork::Wish wish{link.id,   purpose,     link.filter,
-                                 link.user, link.device, link.session};
-    link.seeking = m_network.connect(
-        wish, [this, id = link.id, life = m_guard.watch()](Result<PeerLink> result) {
+    const bool relayOnly = link.filter == punch::PathFilter::Relay;
+    if (!relayOnly)
+        search(link, purpose, false);
+    const bool relay =
+        (relayOnly || link.filter == punch::PathFilter::Auto) && purpose != peer::Purpose::Upgrade;
+    if (!relay)
+        return;
+    const bool known = m_network.hasRelay();
+    if (known && (relayOnly || purpose == peer::Purpose::Repair))
+        return search(link, purpose, true);
+    // Right after sign-in the server has not told yet where its relays are.
+    m_executor.after(known ? RELAY_DELAY : ACCESS_PATIENCE,
+                     m_guard([this, id = link.id, purpose] { searchRelay(id, purpose); }));
+}
+
+/// As long as there is no channel, a relay is better than nothing.
+void PeerLinks::searchRelay(const LinkId &id, peer::Purpose purpose)
+{
+    Link *link = find(id);
+    if (!link || link->channel || link->ending || m_shutDown)
+        return;
+    if (m_network.hasRelay() || link->filter == punch::PathFilter::Relay)
+        search(*link, purpose, true);
+}
+
+void PeerLinks::search(Link &link, peer::Purpose purpose, bool byRelay)
+{
+    auto &search = byRelay ? link.relay : link.direct;
+    stop(search);
+    search.since = monotonicNow();
+    const PeerNetwork::Wish wish{link.id,     purpose,      link.filter, link.user,
+                                 link.device, link.session, byRelay};
+    search.under = m_network.connect(
+        wish, [this, id = link.id, byRelay, life = m_guard.watch()](Result<PeerLink> result) {
             if (!life.expired())
-                sought(id, std::move(result));
+                sought(id, byRelay, std::move(result));
         });
 }
 
-void PeerLinks::stopSeeking(Link &link)
+void PeerLinks::stop(Link::Search &search)
 {
-    if (link.seeking)
-        m_network.giveUp(*std::exchange(link.seeking, std::nullopt));
+    if (search.under)
+        m_network.giveUp(*std::exchange(search.under, std::nullopt));
 }
 
-void PeerLinks::sought(const LinkId &id, Result<PeerLink> result)
+void PeerLinks::sought(const LinkId &id, bool byRelay, Result<PeerLink> result)
 {
     Link *link = find(id);
-    if (!link || !link->seeking)
+    if (!link)
+        return;
+    auto &search = byRelay ? link->relay : link->direct;
+    if (!std::exchange(search.under, std::nullopt))
         return; // another channel came first
-    link->seeking.reset();
     if (result)
         return give(*link, std::move(*result));
     qCDebug(logPeer) << "Link" << id.shortHex() << "found no path:" << result.error().message;
-    link->keeper.nothingFound(monotonicNow());
     if (result.error().code == ErrorCode::PeerOffline)
         link->session = {}; // they may be back under another
+    if (!byRelay || link->filter == punch::PathFilter::Relay)
+        link->keeper.nothingFound(monotonicNow());
+    if (link->direct.under || link->relay.under || link->channel)
+        return; // there is hope
     for (const auto &[ticket, ready] : std::exchange(link->waiting, {}))
         ready(result.error());
     link = find(id);
@@ -216,17 +253,19 @@ void PeerLinks::sought(const LinkId &id, Result<PeerLink> result)
         remove(*link, result.error());
 }
 
-/// Both sides judge alike: what was sought to do better must not be worse.
+/// Both sides judge alike: a path that works is left for one that is no worse.
 bool PeerLinks::isOfUse(const Link &link, const PeerLink &peer) const
 {
-    return peer.purpose != peer::Purpose::Upgrade || !link.channel || link.keeper.isBroken()
-        || peer.path.kind <= link.path.kind;
+    return !link.channel || link.keeper.isBroken() || peer.path.kind <= link.path.kind;
 }
 
 /// The link has a channel, its first or another.
 void PeerLinks::give(Link &link, PeerLink peer)
 {
-    stopSeeking(link);
+    const bool byRelay = peer.path.kind == PathKind::Relay;
+    stop(link.relay);
+    if (!byRelay)
+        stop(link.direct);
     if (!isOfUse(link, peer))
         return link.keeper.nothingFound(monotonicNow());
     if (link.channel)
@@ -243,6 +282,8 @@ void PeerLinks::give(Link &link, PeerLink peer)
                      << link.path.remote.toString();
     const LinkId id = link.id;
     link.transfers->attach(*link.channel);
+    for (const auto &[stream, bytes, finished] : peer.early)
+        link.transfers->readEarly(stream, viewOf(bytes), finished);
     if (replaces)
         m_host.channelReplaced(link);
     for (const auto &[ticket, ready] : std::exchange(link.waiting, {}))
@@ -297,7 +338,8 @@ bool PeerLinks::noteAbsence(Link &link, Instant now)
 
 void PeerLinks::remove(Link &link, const Error &reason)
 {
-    stopSeeking(link);
+    stop(link.direct);
+    stop(link.relay);
     const auto found = std::find_if(m_links.begin(), m_links.end(),
                                     [&link](const auto &one) { return one.get() == &link; });
     const std::shared_ptr<Link> doomed = std::move(*found);
@@ -379,10 +421,17 @@ void PeerLinks::keep(Link &link, Instant now)
         m_network.urgeServer();
     }
     const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
-    switch (link.keeper.check(now, {true, vitals})) {
+    switch (link.keeper.check(now, {true, link.direct.under.has_value(), vitals})) {
     case LinkKeeper::Order::None: return;
-    case LinkKeeper::Order::Repair: return seek(link, peer::Purpose::Repair);
-    case LinkKeeper::Order::Upgrade: return seek(link, peer::Purpose::Upgrade);
+    case LinkKeeper::Order::Repair:
+        qCDebug(logPeer) << "Link" << link.id.shortHex() << "needs another path; outstanding"
+                         << vitals.outstanding << "for"
+                         << (now - std::max(vitals.progress, Instant())).count() / 1000000
+                         << "ms; round trip" << vitals.roundTrip.count() / 1000000 << "ms";
+        return seek(link, peer::Purpose::Repair);
+    case LinkKeeper::Order::Upgrade:
+        qCDebug(logPeer) << "Link" << link.id.shortHex() << "looks for a better path";
+        return seek(link, peer::Purpose::Upgrade);
     case LinkKeeper::Order::GiveUp: return remove(link, awayTooLong());
     }
 }

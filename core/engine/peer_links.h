@@ -40,6 +40,9 @@ public:
     /// How long a link that is wanted does without a channel if all the while the server says
     /// that the device is not there.
     static constexpr Duration OFFLINE_PATIENCE = 20s;
+    /// What a direct path is given before a relay is asked for a port.
+    static constexpr Duration RELAY_DELAY = 200ms;
+    static constexpr Duration ACCESS_PATIENCE = 500ms;
     /// Two offers that meet on the way were made within this time.
     static constexpr Duration GLARE = 1s;
     /// How long the other side is left to bring the channel it began to look for.
@@ -69,14 +72,18 @@ public:
         std::unique_ptr<PeerChannel> channel; ///< null while seeking
         std::list<Replaced> replaced;
         std::vector<std::pair<Ticket, Ready>> waiting;
-        std::optional<ConnectionId> seeking;
+        struct Search { ///< for a channel
+            std::optional<ConnectionId> under;
+            Instant since = NEVER;
+        };
+        Search direct; ///< both at once: the relay carries until there is something better
+        Search relay;
         LinkKeeper keeper;
         SessionId session; ///< of theirs; null where it may be another by now
         bool hadChannel = false;
         bool watched = false;
         bool ending = false; ///< not to be sought again
         Instant offlineSince = NEVER;
-        Instant soughtAt = NEVER;
         Instant theySeekUntil = Instant::min();
         Instant idleSince = NEVER;
     };
@@ -103,7 +110,7 @@ public:
     Link *find(const LinkId &id);
 
     /// For PeerNetworkHost::claimLink().
-    LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device);
+    LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device, bool byRelay);
     /// A peer connected to us: a new link, dropped where its device has MAX_LINKS_PER_DEVICE
     /// already, or another channel for a known one.
     void adopt(PeerLink link);
@@ -124,9 +131,11 @@ private:
     Link &make(const LinkId &id, const QString &user, const DeviceId &device,
                punch::PathFilter filter);
     void seek(Link &link, peer::Purpose purpose);
-    void stopSeeking(Link &link);
+    void search(Link &link, peer::Purpose purpose, bool byRelay);
+    void searchRelay(const LinkId &id, peer::Purpose purpose);
+    void stop(Link::Search &search);
     bool isOfUse(const Link &link, const PeerLink &peer) const;
-    void sought(const LinkId &id, Result<PeerLink> result);
+    void sought(const LinkId &id, bool byRelay, Result<PeerLink> result);
     void give(Link &link, PeerLink peer);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);

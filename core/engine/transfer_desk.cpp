@@ -15,8 +15,8 @@ punch::PathFilter filterOf(PathPreference preference)
     case PathPreference::Lan: return punch::PathFilter::Lan;
     case PathPreference::Tcp: return punch::PathFilter::Tcp;
     case PathPreference::Udp: return punch::PathFilter::Udp;
-    case PathPreference::Auto:
-    case PathPreference::Relay: break;
+    case PathPreference::Relay: return punch::PathFilter::Relay;
+    case PathPreference::Auto: break;
     }
     return punch::PathFilter::Auto;
 }
@@ -78,13 +78,7 @@ TransferDesk::Sending &TransferDesk::makeSending(const TransferId &id, const Sen
 
 void TransferDesk::send(const TransferId &id, const SendRequest &request)
 {
-    auto &sending = makeSending(id, request, TransferState::Preparing);
-    if (request.path == PathPreference::Relay)
-        return failSending(sending, TransferState::Failed,
-                           {ErrorCode::InvalidArgument,
-                            tr("Sending by relay is not part of this version. Let Postern choose "
-                               "the path.")});
-    begin(sending);
+    begin(makeSending(id, request, TransferState::Preparing));
 }
 
 void TransferDesk::begin(Sending &sending)

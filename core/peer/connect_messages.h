@@ -41,6 +41,7 @@ struct ConnectOffer {
     LinkId link; ///< known to the other side: a new channel for it; unknown: a new link
     Purpose purpose = Purpose::Begin;
     punch::PathFilter path = punch::PathFilter::Auto; ///< what the channel may run on
+    Endpoint relayed; ///< by relay, and nothing else: our port there
     punch::PunchOffer punch;
     nat::NetworkBehaviour network; ///< as far as it has been measured
     template<typename V> void fields(V &v)
@@ -51,6 +52,7 @@ struct ConnectOffer {
         v("link", link);
         v("purpose", purpose);
         v("path", path);
+        v("relayed", relayed);
         v("punch", punch);
         v("network", network);
     }
@@ -61,17 +63,19 @@ struct ConnectAnswer {
     ConnectionId connection;
     quint32 version = PEER_VERSION;
     punch::PunchOffer punch;
+    Endpoint relayed; ///< as in the offer
     nat::NetworkBehaviour network; ///< as far as it has been measured
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
         v("version", version);
         v("punch", punch);
+        v("relayed", relayed);
         v("network", network);
     }
 };
 
-enum class RefusalReason { NotTrusted, Incompatible, Busy, NotReceiving, COUNT };
+enum class RefusalReason { NotTrusted, Incompatible, Busy, NotReceiving, NoRelay, COUNT };
 
 struct ConnectRefusal {
     static constexpr const char *TYPE = "connect-refusal";

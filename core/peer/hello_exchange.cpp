@@ -35,6 +35,10 @@ void HelloExchange::streamData(StreamId stream, ByteView data, bool finished)
 {
     if (!m_stream && m_side == Side::Responder)
         m_stream = stream;
+    if (stream != m_stream && m_side == Side::Initiator) {
+        m_early.push_back({stream, toByteArray(data), finished});
+        return;
+    }
     if (stream != m_stream)
         return end(badHello());
     m_channel.consume(stream, data.size());
@@ -60,7 +64,12 @@ void HelloExchange::streamData(StreamId stream, ByteView data, bool finished)
     end(hello);
 }
 
-void HelloExchange::streamReset(StreamId) { end(badHello()); }
+void HelloExchange::streamReset(StreamId stream)
+{
+    if (stream == m_stream || m_side == Side::Responder)
+        return end(badHello());
+    std::erase_if(m_early, [stream](const auto &one) { return one.stream == stream; });
+}
 
 void HelloExchange::channelClosed(const Error &reason) { end(reason); }
 

@@ -9,6 +9,7 @@
 // then wants a new observer at once.
 
 #include "core/peer/connect_messages.h"
+#include "core/peer/ready_channel.h"
 #include "core/transport/peer_channel.h"
 #include "core/wire/frame.h"
 
@@ -27,6 +28,9 @@ public:
     /// Initiator only: says hello.
     void begin();
 
+    /// What came for the channel's next user meanwhile.
+    std::vector<EarlyBytes> takeEarly() { return std::move(m_early); }
+
     void streamData(StreamId stream, ByteView data, bool finished) override;
     void streamWritable(StreamId) override { }
     void streamReset(StreamId stream) override;
@@ -39,6 +43,7 @@ private:
     Side m_side;
     Done m_done;
     std::optional<StreamId> m_stream;
+    std::vector<EarlyBytes> m_early; ///< bounded by the credit of the channel
     FrameReader m_frames{4096};
 };
 

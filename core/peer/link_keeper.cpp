@@ -86,7 +86,7 @@ LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
     }
     if (m_state == State::Ailing)
         return repair(now);
-    if (m_search != Search::None || m_theySeek)
+    if (m_search != Search::None || m_theySeek || facts.searching)
         return Order::None;
     if (now >= m_renewAt) {
         m_renewAt = NEVER;

@@ -46,6 +46,7 @@ public:
     };
     struct Facts {
         bool wanted = false; ///< a transfer needs the link
+        bool searching = false; ///< for a direct path, whoever ordered it
         ChannelVitals vitals; ///< of the channel; of no meaning while there is none
     };
 

@@ -2,7 +2,6 @@
 
 #include "core/base/log.h"
 #include "core/peer/explanation.h"
-#include "core/peer/refusal_text.h"
 #include "core/transport/quic_channel.h"
 #include "core/transport/tls_channel.h"
 
@@ -188,14 +187,11 @@ void PeerConnection::peerRound(const peer::ConnectRound &round)
     drive();
 }
 
-void PeerConnection::refused(const peer::ConnectRefusal &refusal)
+void PeerConnection::failed(const Error &why)
 {
-    if (m_setup.role != punch::Role::Controlling || m_race)
-        return;
-    end(refusalError(refusal));
+    if (m_setup.role == punch::Role::Controlled || !m_race)
+        end(why);
 }
-
-void PeerConnection::givenUp() { end({ErrorCode::Cancelled, tr("The other side gave up.")}); }
 
 // --- seeking -----------------------------------------------------------------------------
 
@@ -560,7 +556,7 @@ void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> 
                   m_won->remote,
                   std::chrono::duration_cast<std::chrono::milliseconds>(now - m_startedAt),
                   explainPath(*m_won, m_search.plan(), m_setup.role)};
-    end(ReadyChannel{std::move(attempt.channel), path});
+    end(ReadyChannel{std::move(attempt.channel), path, attempt.hello->takeEarly()});
 }
 
 void PeerConnection::noPath()

@@ -13,6 +13,7 @@
 #include "core/peer/early_path.h"
 #include "core/peer/gatherer.h"
 #include "core/peer/hello_exchange.h"
+#include "core/peer/ready_channel.h"
 #include "core/peer/tcp_dial.h"
 #include "core/peer/tcp_door.h"
 #include "core/peer/tcp_punch.h"
@@ -28,12 +29,6 @@
 #include <vector>
 
 namespace postern {
-
-/// A channel that is ready for use, and the path it took.
-struct ReadyChannel {
-    std::unique_ptr<PeerChannel> channel;
-    PathInfo path;
-};
 
 class PeerConnection {
     Q_DECLARE_TR_FUNCTIONS(postern::PeerConnection)
@@ -77,8 +72,7 @@ public:
     void answered(const peer::ConnectAnswer &answer);
     void peerPorts(const peer::ConnectPorts &ports);
     void peerRound(const peer::ConnectRound &round);
-    void refused(const peer::ConnectRefusal &refusal);
-    void givenUp(); ///< by the controlling side
+    void failed(const Error &why); ///< by the other side: refused, or given up
 
 private:
     /// One way among those that race.

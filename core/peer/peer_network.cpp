@@ -1,6 +1,7 @@
 #include "core/peer/peer_network.h"
 
 #include "core/base/log.h"
+#include "core/peer/refusal_text.h"
 
 #include <QCoreApplication>
 
@@ -11,6 +12,11 @@ namespace {
 template<typename M> const ConnectionId &connectionOf(const M &message)
 {
     return message.connection;
+}
+
+Error givenUpByThem()
+{
+    return {ErrorCode::Cancelled, QCoreApplication::translate("Peer", "The other side gave up.")};
 }
 
 } // namespace
@@ -48,8 +54,11 @@ PeerNetwork::~PeerNetwork() = default;
 ConnectionId PeerNetwork::connect(const Wish &wish, ConnectDone done)
 {
     const auto id = randomId<ConnectionId>();
-    auto &ongoing = begin(id, punch::Role::Controlling, {wish, {}, std::move(done)});
-    ongoing.connection->offer();
+    auto &ongoing = begin(id, punch::Role::Controlling, wish, std::move(done));
+    if (ongoing.relayed)
+        ongoing.relayed->offer();
+    else
+        ongoing.direct->offer();
     return id;
 }
 
@@ -63,20 +72,29 @@ void PeerNetwork::giveUp(const ConnectionId &connection)
           Error{ErrorCode::Cancelled, QCoreApplication::translate("Peer", "It was cancelled.")});
 }
 
-PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role, Ongoing begun)
+PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role, const Wish &wish,
+                                         ConnectDone done)
 {
     auto &ongoing = m_ongoing[id];
-    ongoing = std::move(begun);
+    ongoing.wish = wish;
+    ongoing.done = std::move(done);
+    const auto say = [this, id](const peer::ConnectMessage &message) { send(id, message); };
+    const auto finished = [this, id](Result<ReadyChannel> r) { ended(id, std::move(r)); };
+    if (wish.byRelay) {
+        const RelayConnection::Setup setup{id,          wish.link,   role,
+                                           wish.device, wish.filter, wish.purpose};
+        ongoing.relayed =
+            std::make_unique<RelayConnection>(m_host.relayAccess(), m_key, setup, say, finished);
+        return ongoing;
+    }
     // What is near is for the maker to judge; its own view of the addresses may differ.
-    const auto &wish = ongoing.wish;
     const bool near = wish.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
-    PeerConnection::Surroundings around{m_udp, m_tcp, m_gatherer, m_budget, m_key};
-    PeerConnection::Setup setup{
+    const PeerConnection::Setup setup{
         id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
         wish.purpose};
-    ongoing.connection = std::make_unique<PeerConnection>(
-        around, setup, [this, id](const peer::ConnectMessage &message) { send(id, message); },
-        [this, id](Result<ReadyChannel> result) { ended(id, std::move(result)); });
+    ongoing.direct = std::make_unique<PeerConnection>(
+        PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budget, m_key}, setup, say,
+        finished);
     return ongoing;
 }
 
@@ -111,17 +129,17 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
         || found->second.wish.user != user)
         return; // late, or made up
     found->second.wish.session = session;
-    auto &connection = *found->second.connection;
+    const auto &[direct, relayed] = std::tie(found->second.direct, found->second.relayed);
     if (const auto *answer = std::get_if<peer::ConnectAnswer>(&*message))
-        connection.answered(*answer);
+        relayed ? relayed->answered(*answer) : direct->answered(*answer);
+    else if (const auto *ports = std::get_if<peer::ConnectPorts>(&*message); ports && direct)
+        direct->peerPorts(*ports);
     else if (const auto *refusal = std::get_if<peer::ConnectRefusal>(&*message))
-        connection.refused(*refusal);
-    else if (const auto *ports = std::get_if<peer::ConnectPorts>(&*message))
-        connection.peerPorts(*ports);
-    else if (const auto *round = std::get_if<peer::ConnectRound>(&*message))
-        connection.peerRound(*round);
-    else
-        connection.givenUp();
+        relayed ? relayed->failed(refusalError(*refusal)) : direct->failed(refusalError(*refusal));
+    else if (const auto *round = std::get_if<peer::ConnectRound>(&*message); round && direct)
+        direct->peerRound(*round);
+    else if (std::holds_alternative<peer::ConnectEnd>(*message))
+        relayed ? relayed->failed(givenUpByThem()) : direct->failed(givenUpByThem());
 }
 
 void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &user,
@@ -136,18 +154,23 @@ void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &us
         return;
     }
     const LinkId link = offer.link.isNull() ? randomId<LinkId>() : offer.link;
-    dropOlder(link, device);
+    const bool byRelay = !offer.relayed.isNull();
+    dropOlder(link, device, byRelay);
     auto &ongoing = begin(offer.connection, punch::Role::Controlled,
-                          {{link, offer.purpose, offer.path, user, device, session}, {}, {}});
-    ongoing.connection->answer(offer);
+                          {link, offer.purpose, offer.path, user, device, session, byRelay}, {});
+    if (byRelay)
+        ongoing.relayed->answer(offer);
+    else
+        ongoing.direct->answer(offer);
 }
 
 /// A peer that asks again has given up what it asked before, whether it could say so or not.
-void PeerNetwork::dropOlder(const LinkId &link, const DeviceId &device)
+void PeerNetwork::dropOlder(const LinkId &link, const DeviceId &device, bool byRelay)
 {
     QList<ConnectionId> older;
     for (const auto &[id, ongoing] : m_ongoing)
-        if (!ongoing.done && ongoing.wish.link == link && ongoing.wish.device == device)
+        if (!ongoing.done && ongoing.wish.link == link && ongoing.wish.device == device
+            && ongoing.wish.byRelay == byRelay)
             older.append(id);
     for (const auto &id : older)
         ended(id, Error{ErrorCode::Cancelled, QStringLiteral("Asked again.")});
@@ -161,7 +184,10 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
         return peer::RefusalReason::NotTrusted;
     if (offer.oldest > peer::PEER_VERSION || offer.version < peer::OLDEST_PEER_VERSION)
         return peer::RefusalReason::Incompatible;
-    const LinkClaim claim = m_host.claimLink(offer.link, user, device);
+    const bool byRelay = !offer.relayed.isNull();
+    if (byRelay && !hasRelay())
+        return peer::RefusalReason::NoRelay;
+    const LinkClaim claim = m_host.claimLink(offer.link, user, device, byRelay);
     if (claim == LinkClaim::AlreadySeeking)
         return peer::RefusalReason::Busy;
     if (claim == LinkClaim::Unknown && !m_host.isReceiving())
@@ -193,8 +219,15 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
     if (!result)
         return;
     const auto &wish = ongoing->wish;
-    PeerLink link{wish.link,    wish.purpose, wish.user,    wish.device,
-                  wish.session, wish.filter,  result->path, std::move(result->channel)};
+    PeerLink link{wish.link,
+                  wish.purpose,
+                  wish.user,
+                  wish.device,
+                  wish.session,
+                  wish.filter,
+                  result->path,
+                  std::move(result->channel),
+                  std::move(result->early)};
     if (ongoing->done)
         ongoing->done(std::move(link));
     else

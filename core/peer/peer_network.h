@@ -9,6 +9,7 @@
 #include "core/net/local_port.h"
 #include "core/peer/gatherer.h"
 #include "core/peer/peer_connection.h"
+#include "core/peer/relay_connection.h"
 
 #include <map>
 
@@ -24,6 +25,7 @@ struct PeerLink {
     punch::PathFilter filter = punch::PathFilter::Auto; ///< what its maker wanted
     PathInfo path;
     std::unique_ptr<PeerChannel> channel;
+    std::vector<EarlyBytes> early; ///< to be read first
 };
 
 /// Whether a peer may bring a channel for a link.
@@ -51,8 +53,10 @@ public:
     virtual void urgeServer() = 0;
     /// What is known of networks from earlier; outlives the peer network. May be null.
     virtual nat::NetworkMemory *networkMemory() { return nullptr; }
-    virtual LinkClaim claimLink(const LinkId &link, const QString &user,
-                                const DeviceId &device) = 0;
+    virtual LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
+                                bool byRelay) = 0;
+    /// No servers: there is no relay.
+    virtual wire::RelayAccess relayAccess() const = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.
     virtual void peerConnected(PeerLink link) = 0;
 };
@@ -62,7 +66,7 @@ public:
     using ConnectDone = std::function<void(Result<PeerLink>)>;
 
     static constexpr int MAX_INCOMING = 32; ///< connections being made that others began
-    static constexpr int MAX_INCOMING_PER_DEVICE = 4;
+    static constexpr int MAX_INCOMING_PER_DEVICE = 8; ///< direct and by relay, for a few links
 
     /// Opens the port (a free one if `port` is taken or 0).
     static Result<std::unique_ptr<PeerNetwork>> open(std::uint16_t port, DeviceKey key,
@@ -79,12 +83,14 @@ public:
         QString user;
         DeviceId device;
         SessionId session = {}; ///< null: whichever of the device's receives
+        bool byRelay = false; ///< so and not otherwise
     };
 
     /// Finds a path for a link and secures it. `done` comes once, never from inside the call; a
     /// number to give up with comes back.
     ConnectionId connect(const Wish &wish, ConnectDone done);
     void urgeServer() { m_host.urgeServer(); }
+    bool hasRelay() const { return !m_host.relayAccess().servers.isEmpty(); }
     void giveUp(const ConnectionId &connection);
 
     /// A message from a device that the server vouches for; nothing in it is believed unread.
@@ -94,7 +100,8 @@ public:
 private:
     struct Ongoing {
         Wish wish; ///< the peer's own where it began
-        std::unique_ptr<PeerConnection> connection;
+        std::unique_ptr<PeerConnection> direct; ///< one of the two
+        std::unique_ptr<RelayConnection> relayed;
         ConnectDone done; ///< empty: the peer began it
     };
 
@@ -105,11 +112,11 @@ private:
 
     PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host);
 
-    Ongoing &begin(const ConnectionId &id, punch::Role role, Ongoing ongoing);
+    Ongoing &begin(const ConnectionId &id, punch::Role role, const Wish &wish, ConnectDone done);
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
     void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
                      const SessionId &session);
-    void dropOlder(const LinkId &link, const DeviceId &device);
+    void dropOlder(const LinkId &link, const DeviceId &device, bool byRelay);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
                                                       const QString &user, const DeviceId &device);
     void ended(const ConnectionId &id, Result<ReadyChannel> result);

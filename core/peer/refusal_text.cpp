@@ -24,6 +24,10 @@ Error refusalError(const peer::ConnectRefusal &refusal)
         return {ErrorCode::PeerOffline,
                 QCoreApplication::translate(
                     "Peer", "The other side is not receiving files now. Try again later.")};
+    case peer::RefusalReason::NoRelay:
+        return {ErrorCode::NoPath,
+                QCoreApplication::translate(
+                    "Peer", "The other side's server has no relay. Let Postern choose the path.")};
     case peer::RefusalReason::Busy:
     case peer::RefusalReason::COUNT: break;
     }

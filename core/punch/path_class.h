@@ -7,7 +7,7 @@
 namespace postern::punch {
 
 /// What a user may restrict the search to.
-enum class PathFilter { Auto, Lan, Tcp, Udp, COUNT };
+enum class PathFilter { Auto, Lan, Tcp, Udp, Relay, COUNT };
 
 enum class PathClass { Lan, Tcp, Udp };
 

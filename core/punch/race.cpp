@@ -35,6 +35,7 @@ bool Race::passesFilter(Transport transport, bool lan) const
     case PathFilter::Lan: return lan;
     case PathFilter::Tcp: return transport == Transport::Tcp;
     case PathFilter::Udp: return transport == Transport::Udp;
+    case PathFilter::Relay: return false; // none of ours
     case PathFilter::COUNT: break;
     }
     return true;

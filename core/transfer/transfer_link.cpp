@@ -42,6 +42,12 @@ void TransferLink::attach(PeerChannel &channel)
             member->attach(*m_current);
 }
 
+void TransferLink::readEarly(StreamId stream, ByteView bytes, bool finished)
+{
+    if (m_current)
+        m_current->streamData(stream, bytes, finished);
+}
+
 bool TransferLink::uses(const PeerChannel &channel) const
 {
     return std::any_of(m_routers.begin(), m_routers.end(), [&channel](const auto &router) {

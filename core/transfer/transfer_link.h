@@ -47,6 +47,8 @@ public:
     /// receive as soon as the peer does the same. An older channel may be closed then; until
     /// it has ended (channelClosed or release()) it must exist.
     void attach(PeerChannel &channel);
+    /// What the newest channel's peer sent before it was attached.
+    void readEarly(StreamId stream, ByteView bytes, bool finished);
     /// The channel is about to be destroyed without having been closed.
     void release(PeerChannel &channel);
     /// Whether any transfer has a stream on the channel.

@@ -161,11 +161,6 @@ private slots:
         checkSendFails({m_alice->folder("missing"), "--to", "bob"}, 8, "file-not-found");
     }
 
-    void saysThatRelayIsNotThereYet()
-    {
-        checkSendFails({small(), "--to", "bob", "--path", "relay"}, 2, "invalid-argument");
-    }
-
     void saysThatAContactTakesNothing()
     {
         const auto idle =

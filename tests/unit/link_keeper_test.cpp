@@ -22,7 +22,7 @@ struct Scene {
     {
         if (!cut)
             progress = now;
-        return keeper.check(now, {wanted, {cut, progress, roundTrip}});
+        return keeper.check(now, {wanted, false, {cut, progress, roundTrip}});
     }
     /// Looks until it wants something; how long that took.
     std::pair<Order, Duration> until(Duration patience)

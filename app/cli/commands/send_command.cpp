@@ -29,13 +29,6 @@ SendCommand::SendCommand(Engine &engine, Console &console, SendArguments argumen
 
 void SendCommand::start()
 {
-    if (m_arguments.request.path == PathPreference::Relay) {
-        fail({ErrorCode::InvalidArgument,
-              Cli::tr("Sending by relay is not part of this version; use --path auto, lan, tcp or "
-                      "udp.")},
-             ExitCode::Usage);
-        return;
-    }
     if (!pathsAreReadable())
         return;
     connectThen([this] {

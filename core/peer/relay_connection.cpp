@@ -1,0 +1,141 @@
+#include "core/peer/relay_connection.h"
+
+#include "core/base/log.h"
+#include "core/punch/candidate.h"
+#include "core/transport/quic_channel.h"
+
+#include <QCoreApplication>
+
+namespace postern {
+
+namespace {
+
+Error tooSlow()
+{
+    return {ErrorCode::Timeout,
+            QCoreApplication::translate("Peer",
+                                        "No path by relay was found in time. Try again in a "
+                                        "moment.")};
+}
+
+} // namespace
+
+RelayConnection::RelayConnection(const wire::RelayAccess &access, DeviceKey key, const Setup &setup,
+                                 Send send, Done done)
+    : m_key(std::move(key))
+    , m_setup(setup)
+    , m_send(std::move(send))
+    , m_done(std::move(done))
+    , m_startedAt(monotonicNow())
+    , m_port(std::make_shared<RelayPort>(
+          access,
+          RelayPort::Callbacks{[this] { allocated(); },
+                               [this](const Endpoint &peer) { opened(peer); },
+                               [this](const Error &why) { failed(why); }}))
+    , m_timer([this] { failed(tooSlow()); })
+{
+    m_timer.set(m_startedAt
+                + (setup.purpose == peer::Purpose::Repair ? URGENT_PATIENCE : PATIENCE));
+}
+
+RelayConnection::~RelayConnection() { m_port->forgetMaker(); }
+
+void RelayConnection::offer() { m_port->allocate(); }
+
+void RelayConnection::answer(const peer::ConnectOffer &offer)
+{
+    m_peer = offer.relayed;
+    m_port->allocate();
+}
+
+void RelayConnection::answered(const peer::ConnectAnswer &answer)
+{
+    if (m_setup.role == punch::Role::Controlling && m_peer.isNull())
+        openTo(answer.relayed);
+}
+
+void RelayConnection::failed(const Error &why) { end(why); }
+
+void RelayConnection::allocated()
+{
+    if (m_setup.role == punch::Role::Controlling) {
+        peer::ConnectOffer offer;
+        offer.connection = m_setup.id;
+        offer.link = m_setup.link;
+        offer.purpose = m_setup.purpose;
+        offer.path = m_setup.filter;
+        offer.relayed = m_port->relayed();
+        m_send(offer);
+    } else {
+        openTo(m_peer);
+        peer::ConnectAnswer answer;
+        answer.connection = m_setup.id;
+        answer.relayed = m_port->relayed();
+        m_send(answer);
+    }
+}
+
+/// The relay lets in whom we name, at the port that the peer told through the rendezvous.
+void RelayConnection::openTo(const Endpoint &peer)
+{
+    if (!punch::isUsableRemote(peer))
+        return end({ErrorCode::Protocol,
+                    QCoreApplication::translate("Peer", "The other side sent an unusable offer.")});
+    m_peer = peer;
+    m_port->open(peer);
+    if (m_setup.role == punch::Role::Controlled)
+        m_early = std::make_unique<EarlyPath>(m_port->openPath(peer), [this] {
+            if (m_done && !m_channel)
+                secure(std::move(m_early));
+        });
+}
+
+void RelayConnection::opened(const Endpoint &peer)
+{
+    if (m_setup.role == punch::Role::Controlling && peer == m_peer && !m_channel)
+        secure(m_port->openPath(peer));
+}
+
+void RelayConnection::secure(std::unique_ptr<DatagramPath> path)
+{
+    const PathInfo info{PathKind::Relay, m_port->strategy(), path->local(), path->remote()};
+    const auto role =
+        m_setup.role == punch::Role::Controlling ? ChannelRole::Initiator : ChannelRole::Responder;
+    m_channel = QuicChannel::start(std::move(path), role, m_key, {m_setup.peer}, info,
+                                   [this](const Result<void> &r) { established(r); });
+}
+
+void RelayConnection::established(const Result<void> &result)
+{
+    if (!result)
+        return end(result.error());
+    const bool first = m_setup.role == punch::Role::Controlling;
+    m_hello = std::make_unique<HelloExchange>(
+        *m_channel, first ? HelloExchange::Side::Initiator : HelloExchange::Side::Responder,
+        [this](const Result<peer::PeerHello> &hello) { greeted(hello); });
+    if (first)
+        m_hello->begin();
+}
+
+void RelayConnection::greeted(const Result<peer::PeerHello> &hello)
+{
+    if (!hello)
+        return end(hello.error());
+    PathInfo path = m_channel->path();
+    path.explanation = QCoreApplication::translate(
+        "Peer", "By relay: no direct path has been found yet, or none was wanted.");
+    path.elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(monotonicNow() - m_startedAt);
+    end(ReadyChannel{std::move(m_channel), path, m_hello->takeEarly()});
+}
+
+void RelayConnection::end(Result<ReadyChannel> result)
+{
+    m_timer.cancel();
+    if (!result)
+        qCDebug(logPeer) << "No path by relay:" << result.error().message;
+    if (const auto done = std::exchange(m_done, {}))
+        done(std::move(result));
+}
+
+} // namespace postern

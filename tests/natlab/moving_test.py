@@ -163,7 +163,7 @@ class MovingTest(unittest.TestCase):
         one, two = self.lab.router("one"), self.lab.router("two")
         alice, bob = self.people(one.host("alice"), two.host("bob"))
         watch = self.assert_moves(alice, bob, lambda: None, options=("--path", "relay"))
-        self.assertEqual([kind for kind, _ in watch.paths()], ["relay"])
+        self.assertEqual({kind for kind, _ in watch.paths()}, {"relay"})
 
     def test_relay_until_there_is_a_direct_path(self):
         one, two = self.lab.router("one"), self.lab.router("two")
@@ -171,7 +171,8 @@ class MovingTest(unittest.TestCase):
         self.keep_apart(one, two)
         watch = self.assert_moves(alice, bob, lambda: one.nft("delete table inet apart"),
                                   size=3 * SIZE)
-        self.assertEqual([kind for kind, _ in watch.paths()], ["relay", "udp"])
+        kinds = [kind for kind, _ in watch.paths()]
+        self.assertEqual((kinds[0], kinds[-1]), ("relay", "udp"))
 
     def test_a_direct_path_that_is_cut(self):
         one, two = self.lab.router("one"), self.lab.router("two")

@@ -41,7 +41,7 @@ public:
     /// that the device is not there.
     static constexpr Duration OFFLINE_PATIENCE = 20s;
     /// What a direct path is given before a relay is asked for a port.
-    static constexpr Duration RELAY_DELAY = 200ms;
+    static constexpr Duration RELAY_DELAY = 600ms;
     static constexpr Duration ACCESS_PATIENCE = 500ms;
     /// Two offers that meet on the way were made within this time.
     static constexpr Duration GLARE = 1s;

@@ -196,6 +196,66 @@ private slots:
         QVERIFY(!scene.peer.closed);
     }
 
+    void believesNoResume_data()
+    {
+        QTest::addColumn<quint64>("attachment");
+        QTest::addColumn<bool>("sameList");
+        QTest::addColumn<bool>("goesOn");
+        QTest::newRow("as agreed") << quint64{8} << true << true;
+        QTest::newRow("overtaken") << quint64{7} << true << false;
+        QTest::newRow("from before") << quint64{0} << true << false;
+        QTest::newRow("another list") << quint64{8} << false << false;
+    }
+    void believesNoResume()
+    {
+        QFETCH(quint64, attachment);
+        QFETCH(bool, sameList);
+        QFETCH(bool, goesOn);
+        Scene scene;
+        TransferOffer first;
+        first.transfer = ID;
+        first.attachment = 7;
+        first.totals = {1, 0, 4};
+        scene.peer.open(say(first) + manifest({file("a", 4)}));
+        scene.run();
+        TransferResume resume;
+        resume.transfer = ID;
+        resume.attachment = attachment;
+        resume.list = sameList ? scene.us.incoming.at(0)->listHash() : QByteArray(16, 'x');
+        scene.peer.heard.clear();
+        scene.peer.open(say(resume));
+        scene.run();
+        FrameReader reader;
+        reader.append(viewOf(scene.peer.heard));
+        const auto frame = reader.next();
+        const auto message = frame && *frame ? decode<FromReceiver>(**frame)
+                                             : Result<FromReceiver>(ErrorCode::NotFound, {});
+        QCOMPARE(message && std::holds_alternative<TransferAccept>(*message), goesOn);
+        const quint64 counts = goesOn ? attachment : 7;
+        TransferData data;
+        data.transfer = ID;
+        data.attachment = counts + 1; // neither the one nor the other
+        scene.peer.open(say(data) + block(0, 0, "XXXX"));
+        scene.run();
+        QCOMPARE(scene.us.incoming.at(0)->stage(), TransferStage::Transferring);
+        data.attachment = counts;
+        scene.channels.a().finish(scene.peer.open(say(data) + block(0, 0, "abcd")));
+        scene.run();
+        QCOMPARE(scene.us.incoming.at(0)->stage(), TransferStage::Delivered);
+    }
+
+    void saysThatItKnowsNothing()
+    {
+        Scene scene;
+        TransferResume resume;
+        resume.transfer = ID;
+        resume.attachment = 1;
+        scene.peer.open(say(resume));
+        scene.run();
+        QVERIFY(scene.peer.heard.contains(TransferUnknown::TYPE));
+        QVERIFY(scene.us.incoming.empty());
+    }
+
     void takesOneDataStreamOnly()
     {
         Scene scene;

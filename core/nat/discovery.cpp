@@ -9,6 +9,9 @@ namespace {
 
 constexpr int FIRST_TRIES = 4; ///< before UDP counts as blocked: 0, 200, 600, 1400 ms
 constexpr int TCP_SAMPLES = 6;
+/// After the verdict, while a transfer that was waited for may be looking for its path: more
+/// mappings of ours would upset what is foretold of the next ones.
+constexpr Duration QUIET_TIME = 10s;
 
 /// Whether a server may be believed that this is an address of its own: of the same kind, so
 /// that one on the internet can't have us send into our own network.
@@ -32,7 +35,11 @@ Discovery::Discovery(Setup setup, RandomSource random, Instant now)
     , m_hairpin(m_prober, [this](Instant at) { udpMeasured(at); })
     , m_tcpMapping(m_prober, [this](Instant at) { tcpMeasured(at); })
     , m_tcpPorts(m_prober, [this](Instant at) { tcpMeasured(at); })
-    , m_depth(m_prober, [this](Instant at) { backgroundChanged(at); })
+    , m_depth(m_prober,
+              [this](Instant at) {
+                  backgroundChanged(at);
+                  m_events.push_back(DiscoveryEvent::Refined); // whatever it found: it is settled
+              })
     , m_morePorts(m_prober, [this](Instant at) { backgroundChanged(at); })
     , m_lifetime(m_prober, [this](Instant at) { backgroundChanged(at); })
 {
@@ -222,15 +229,30 @@ void Discovery::verdict(Instant now)
         goOn(now);
 }
 
-void Discovery::goOn(Instant now)
+bool Discovery::filtersAnswers() const
 {
     const Behaviour &udp = m_network.udp;
-    if (!m_setup.background || m_mapped.isNull() || m_network.depth == 0)
-        return backgroundChanged(now);
-    const bool filters = udp.mapping == Mapping::EndpointIndependent
+    return udp.mapping == Mapping::EndpointIndependent
         && (udp.filtering == Filtering::AddressDependent
             || udp.filtering == Filtering::AddressAndPortDependent);
-    m_depth.start(now, m_server, udp.filtering, filters);
+}
+
+void Discovery::goOn(Instant now)
+{
+    if (!m_setup.background || m_mapped.isNull() || m_network.depth == 0)
+        return backgroundChanged(now);
+    m_slowPartAhead = true;
+    if (filtersAnswers())
+        m_depth.start(now, m_server, m_network.udp.filtering, true);
+    m_prober.wake(now + QUIET_TIME, [this](Instant at) { beginSlowPart(at); });
+}
+
+void Discovery::beginSlowPart(Instant now)
+{
+    m_slowPartAhead = false;
+    const Behaviour &udp = m_network.udp;
+    if (!filtersAnswers())
+        m_depth.start(now, m_server, udp.filtering, false);
     if (udp.allocation == Allocation::Block || udp.allocation == Allocation::Random)
         m_morePorts.start(now, Carrier::Udp, m_server.primary, 2 * SAMPLES_WANTED);
     const bool portsTell =
@@ -253,7 +275,8 @@ void Discovery::backgroundChanged(Instant now)
     m_network.udp.absoluteSeconds = m_lifetime.absoluteSeconds();
     if (m_network != before)
         m_events.push_back(DiscoveryEvent::Refined);
-    const bool over = !m_depth.isWaiting() && !m_morePorts.isWaiting() && m_lifetime.finished();
+    const bool over = !m_slowPartAhead && !m_depth.isWaiting() && !m_morePorts.isWaiting()
+        && m_lifetime.finished();
     if (over && !std::exchange(m_finished, true))
         m_events.push_back(DiscoveryEvent::Finished);
 }

@@ -55,6 +55,8 @@ public:
     Instant nextDeadline() const { return m_prober.nextDeadline(); }
 
     const NetworkBehaviour &behaviour() const { return m_network; }
+    /// The verdict is there, and nothing is under way that takes only seconds.
+    bool isSettled() const { return m_told && !m_depth.isWaiting(); }
     const Endpoint &mapped() const { return m_mapped; } ///< of one socket; null: nothing came
 
 private:
@@ -70,7 +72,9 @@ private:
     Answer hairpin() const;
     void tellPorts(const AllocationTest &test, Behaviour &behaviour) const;
     void verdict(Instant now);
+    bool filtersAnswers() const;
     void goOn(Instant now);
+    void beginSlowPart(Instant now);
     void backgroundChanged(Instant now);
 
     Setup m_setup;
@@ -95,6 +99,7 @@ private:
     bool m_udpDone = false;
     bool m_tcpDone = false;
     bool m_told = false;
+    bool m_slowPartAhead = false;
     bool m_finished = false;
     NetworkBehaviour m_network;
     std::deque<DiscoveryEvent> m_events;

@@ -25,6 +25,7 @@ public:
     NetworkProbe &operator=(const NetworkProbe &) = delete;
 
     const NetworkBehaviour &behaviour() const { return m_discovery.behaviour(); }
+    bool isSettled() const { return m_discovery.isSettled(); }
     const Endpoint &mapped() const { return m_discovery.mapped(); }
 
 private:

@@ -38,7 +38,7 @@ public:
 
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     /// Nothing is being measured that comes within seconds.
-    bool isQuickDone() const { return !m_probe || m_verdict; }
+    bool isQuickDone() const { return !m_probe || m_probe->isSettled(); }
     bool isAllDone() const { return !m_probe || m_finished; }
 
 private:

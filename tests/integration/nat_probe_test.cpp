@@ -3,9 +3,11 @@
 
 #include "core/engine/network_memory_file.h"
 #include "core/nat/network_probe.h"
+#include "core/stun/binding.h"
 #include "tests/support/coturn_process.h"
 #include "tests/support/rendezvous_process.h"
 
+#include <QTcpSocket>
 #include <QTest>
 
 using namespace postern;
@@ -90,6 +92,38 @@ private slots:
         QCOMPARE(network.udp.mapping, Mapping::Unknown);
         QCOMPARE(network.udp.filtering, Filtering::Unknown);
         QCOMPARE(network.udp.allocation, Allocation::Preserve);
+    }
+
+    /// Requests may come in pieces and several at once; what is no STUN ends the connection.
+    void answersWholeRequestsOverTcp()
+    {
+        RendezvousProcess server;
+        QVERIFY2(server.start(), qPrintable(server.problem()));
+        const auto second = static_cast<quint16>(server.stun().port + 1);
+        const auto request = stun::bindingRequest(stun::TransactionId());
+        QTcpSocket client;
+        client.connectToHost(QHostAddress::LocalHost, second);
+        QVERIFY(client.waitForConnected(PATIENCE_MS));
+        client.write(request.first(7));
+        QVERIFY(client.waitForBytesWritten(PATIENCE_MS));
+        client.write(request.mid(7) + request);
+        QByteArray answers;
+        const auto whole = [&] {
+            const auto size = stun::messageSize(viewOf(answers));
+            return size && answers.size() == 2 * static_cast<qsizetype>(*size);
+        };
+        while (!whole() && client.waitForReadyRead(PATIENCE_MS))
+            answers += client.readAll();
+        QVERIFY(whole());
+        for (const auto &nonsense :
+             {QByteArray(64, '\xff'), QByteArray("\0\1\xff\xff", 4) + QByteArray(16, '\0')}) {
+            QTcpSocket stranger;
+            stranger.connectToHost(QHostAddress::LocalHost, second);
+            QVERIFY(stranger.waitForConnected(PATIENCE_MS));
+            stranger.write(nonsense);
+            QVERIFY(stranger.waitForDisconnected(PATIENCE_MS));
+            QVERIFY(stranger.readAll().isEmpty());
+        }
     }
 
     void endsAgainstSilence()

@@ -76,7 +76,14 @@ void Survey::begin(const Place &place, bool thorough)
         const auto known = m_memory ? m_memory->recall(fingerprint) : std::nullopt;
         m_behaviour = m_known = known.value_or(nat::NetworkBehaviour());
     }
+    const bool trusts =
+        !thorough && fingerprint != m_fingerprint && m_known.udp.mapping != nat::Mapping::Unknown;
     m_fingerprint = fingerprint;
+    if (trusts) {
+        m_probe.reset();
+        m_again = monotonicNow() + FIRST_LOOK_AFTER;
+        return m_changed();
+    }
     m_again = monotonicNow() + AGAIN_AFTER;
     m_thorough = thorough;
     m_verdict = m_finished = false;

@@ -23,6 +23,9 @@ public:
 
     /// Networks change without a sign, as when a router restarts.
     static constexpr Duration AGAIN_AFTER = 1h;
+    /// What is remembered is trusted at first: a start is when a path may be searched at once, and
+    /// measuring takes ports from under a search that foretells them.
+    static constexpr Duration FIRST_LOOK_AFTER = 10s;
 
     Survey(nat::NetworkMemory *memory, std::function<void()> changed)
         : m_memory(memory)

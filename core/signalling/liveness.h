@@ -38,8 +38,6 @@ public:
         m_next = now + INTERVAL;
     }
 
-    bool isProbing() const { return m_probeLate != NEVER; }
-
     Verdict check(Instant now)
     {
         if (now >= m_probeLate)

@@ -175,9 +175,7 @@ void SessionMachine::urge(Instant now)
     case Phase::SignedOut:
     case Phase::Refused: return;
     case Phase::Online:
-        if (m_liveness.isProbing())
-            return;
-        m_liveness.probe(now, Liveness::URGENT_PATIENCE);
+        m_liveness.probe(now, Liveness::URGENT_PATIENCE); // no later than one under way
         sendPing(now);
         return;
     case Phase::Connecting:

@@ -1,5 +1,7 @@
 #include "core/portmap/http_message.h"
 
+#include <QList>
+
 namespace postern::portmap {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "core/portmap/ssdp.h"
 
+#include <QList>
+
 #include <algorithm>
 
 namespace postern::portmap {

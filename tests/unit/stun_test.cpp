@@ -105,7 +105,7 @@ private slots:
             QCOMPARE(found, messages);
             QCOMPARE(stream.pending(), std::size_t{0});
         }
-        const QByteArray padded = messages.first();
+        const QByteArray &padded = messages.first();
         QCOMPARE(toByteArray(readChannelData(viewOf(padded))->data), QByteArray("a"));
         QVERIFY(!readChannelData(viewOf(padded.left(4))));
         QVERIFY(!readChannelData(viewOf(request)));

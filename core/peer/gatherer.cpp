@@ -291,9 +291,14 @@ bool Gatherer::isOutsideKnown() const
     const nat::Behaviour &udp = m_behaviour.udp;
     if (m_stunServer.port == 0 || udp.passes == nat::Answer::No || m_survey.isQuickDone())
         return true;
-    if (udp.mapping == nat::Mapping::EndpointIndependent)
-        return !m_facts.mappedUdp.isNull();
-    return false; // a router that gives new ports is of no use without knowing how
+    if (m_facts.mappedUdp.isNull())
+        return false;
+    // A router that kept the port is most likely to keep it toward the peer too, and nobody has
+    // to wait; one that gives new ports is of no use without knowing how. What could not be told
+    // the last time (by a server with one address) is not waited for again.
+    return udp.mapping == nat::Mapping::EndpointIndependent
+        || (udp.mapping == nat::Mapping::Unknown
+            && (m_survey.isRemembered() || m_facts.mappedUdp.port == m_facts.port));
 }
 
 void Gatherer::finishRefresh()

@@ -42,6 +42,8 @@ public:
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     /// Nothing is being measured that comes within seconds.
     bool isQuickDone() const { return !m_probe || m_probe->isSettled(); }
+    /// This network was measured before, as far as its server lets us.
+    bool isRemembered() const { return m_known.udp.passes == nat::Answer::Yes; }
     bool isAllDone() const { return !m_probe || m_finished; }
 
 private:

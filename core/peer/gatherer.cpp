@@ -293,6 +293,8 @@ bool Gatherer::isOutsideKnown() const
         return true;
     if (m_facts.mappedUdp.isNull())
         return false;
+    if (m_facts.isTcpPublic())
+        return true; // the peer will connect to us
     // A router that kept the port is most likely to keep it toward the peer too, and nobody has
     // to wait; one that gives new ports is of no use without knowing how. What could not be told
     // the last time (by a server with one address) is not waited for again.

@@ -24,6 +24,8 @@ class Engine : public QObject {
 public:
     using Done = std::function<void(Result<void>)>;
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
+    using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
+    using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
 
     using QObject::QObject; ///< destruction ends open transfers as resumable and joins the engine
                             ///< thread
@@ -56,16 +58,37 @@ public:
     virtual void trustDevice(const QString &name, const DeviceId &device, QObject *context,
                              Done done) = 0;
     virtual void revokeOwnDevice(const DeviceId &device, QObject *context, Done done) = 0;
+    /// Kept in the profile; std::nullopt forgets it.
+    virtual void setContactRule(const QString &name, const std::optional<ContactRule> &rule,
+                                QObject *context, Done done) = 0;
 
     // --- transfers -------------------------------------------------------------
-    /// Starts at once; progress and result come with transferChanged().
+    /// Starts at once, or as soon as the contact is online; progress and result come with
+    /// transferChanged(). For several contacts, call it once for each.
     virtual TransferId send(const SendRequest &request) = 0;
     /// Offers are taken (presence says so) from now on; std::nullopt stops that.
     virtual void setReceiving(std::optional<ReceiveOptions> options) = 0;
-    /// `into` is empty for the folder in the offer.
-    virtual void acceptOffer(const TransferId &id, const QString &into = {}) = 0;
+    virtual void acceptOffer(const TransferId &id, const AcceptTerms &terms = {}) = 0;
     virtual void declineOffer(const TransferId &id) = 0;
     virtual void cancelTransfer(const TransferId &id) = 0;
+    virtual void pauseTransfer(const TransferId &id) = 0;
+    virtual void resumeTransfer(const TransferId &id) = 0;
+    /// A send that ended otherwise than delivered begins again, under the same id; it goes on
+    /// from what has arrived where that is still known.
+    virtual void retryTransfer(const TransferId &id) = 0;
+    /// To another place among those that wait for the same contact, from 0.
+    virtual void moveTransfer(const TransferId &id, int place) = 0;
+    virtual void setTransferLimit(const TransferId &id, qint64 bytesPerSecond) = 0;
+    virtual void setRateLimits(const RateLimits &limits) = 0;
+
+    // --- history ---------------------------------------------------------------
+    /// Newest first.
+    virtual void searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done) = 0;
+    virtual void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) = 0;
+    /// JSON lines or CSV, by the file's ending; files and hashes included. Never replaces a file.
+    virtual void exportHistory(const QString &file, QObject *context, Done done) = 0;
+    /// One entry, or all of it for 0. No file that was sent or received is touched.
+    virtual void clearHistory(qint64 key, QObject *context, Done done) = 0;
 
     // --- state -----------------------------------------------------------------
     virtual SessionInfo session() const = 0;
@@ -81,6 +104,8 @@ signals:
     void offerReceived(const postern::OfferInfo &offer);
     void offerWithdrawn(const postern::TransferId &id);
     void transferChanged(const postern::TransferInfo &transfer);
+    /// An entry was added, or some were cleared.
+    void historyChanged();
     /// The secret store is locked or missing: why, in a sentence; offer retry or session-only.
     void secretsProblem(const postern::Error &problem);
 };

@@ -36,12 +36,14 @@ QString transferStateName(TransferState state)
 {
     switch (state) {
     case TransferState::WaitingForContact: return QStringLiteral("waiting-for-contact");
+    case TransferState::Queued: return QStringLiteral("queued");
     case TransferState::Preparing: return QStringLiteral("preparing");
     case TransferState::Offered: return QStringLiteral("offered");
     case TransferState::Connecting: return QStringLiteral("connecting");
     case TransferState::Transferring: return QStringLiteral("transferring");
     case TransferState::Stalled: return QStringLiteral("stalled");
     case TransferState::Resuming: return QStringLiteral("resuming");
+    case TransferState::Paused: return QStringLiteral("paused");
     case TransferState::Verifying: return QStringLiteral("verifying");
     case TransferState::Delivered: return QStringLiteral("delivered");
     case TransferState::Declined: return QStringLiteral("declined");
@@ -84,6 +86,17 @@ QString contactStateName(ContactState state)
     case ContactState::OwnDevices: return QStringLiteral("own-devices");
     }
     return QStringLiteral("accepted");
+}
+
+QString pausedByName(PausedBy by)
+{
+    switch (by) {
+    case PausedBy::Nobody: return {};
+    case PausedBy::Us: return QStringLiteral("us");
+    case PausedBy::Them: return QStringLiteral("them");
+    case PausedBy::Trouble: return QStringLiteral("trouble");
+    }
+    return {};
 }
 
 } // namespace postern

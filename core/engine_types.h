@@ -66,6 +66,15 @@ struct DeviceInfo {
     KeyTrust trust = KeyTrust::FirstSeen;
 };
 
+/// What is done with the offers of one contact, where a person decided; else ReceiveOptions.
+struct ContactRule {
+    enum class Take { Ask, Always, BelowSize, Never };
+    Take take = Take::Ask;
+    qint64 belowBytes = 0; ///< BelowSize: offers of at most so much are taken, others asked about
+    QString into; ///< where its offers land; empty: ReceiveOptions::into
+    friend bool operator==(const ContactRule &, const ContactRule &) = default;
+};
+
 enum class ContactState {
     Accepted,
     AskedByUs, ///< we asked, they have not answered
@@ -79,6 +88,7 @@ struct ContactInfo {
     ContactState state = ContactState::Accepted;
     QList<DeviceInfo> devices;
     QString safetyNumber; ///< 60 digits in groups of five; empty while no key is known
+    std::optional<ContactRule> rule{};
     bool online() const;
     bool receiving() const;
     KeyTrust trust() const; ///< the worst of its devices
@@ -97,10 +107,11 @@ struct OfferInfo {
     TransferId id;
     QString contact;
     QString device; ///< the sending device's name
-    QString title; ///< the only or first top-level name
+    QString title; ///< the only or first top-level name; of a text: its first line
     qint64 files = 0;
     qint64 folders = 0;
     qint64 bytes = 0;
+    QString text; ///< a text or link is offered, and no files; plain, whatever is in it
     QList<OfferEntry> entries; ///< the tree; at most OFFER_ENTRIES_SHOWN of it
     QString destination; ///< the folder it would land in
     qint64 freeBytes = 0; ///< there; -1: the system does not tell
@@ -108,16 +119,24 @@ struct OfferInfo {
 };
 inline constexpr int OFFER_ENTRIES_SHOWN = 20'000;
 
+struct AcceptTerms {
+    QString into; ///< empty: the offer's destination
+    /// Positions in OfferInfo::entries; a folder stands for all in it. What is not shown is taken.
+    QList<int> leaveOut;
+};
+
 enum class Direction { Sending, Receiving };
 
 enum class TransferState {
-    WaitingForContact,
+    WaitingForContact, ///< offline: sent when both are online
+    Queued, ///< others to the same contact go first
     Preparing,
     Offered,
     Connecting,
     Transferring,
     Stalled, ///< nothing moves, or the connection was lost and another is being looked for
     Resuming, ///< on a new connection, finding out where to go on
+    Paused, ///< see TransferInfo::pausedBy
     Verifying,
     Delivered,
     Declined,
@@ -125,12 +144,25 @@ enum class TransferState {
     Failed,
 };
 
+enum class PausedBy {
+    Nobody,
+    Us,
+    Them,
+    Trouble, ///< a disk's, told in `problem`: goes on by itself once that is cured
+};
+
 struct TransferInfo {
     TransferId id;
     Direction direction = Direction::Sending;
     TransferState state = TransferState::Preparing;
     QString contact;
-    QString title; ///< the only or first top-level name
+    QString title; ///< the only or first top-level name; of a text: its first line
+    QString text; ///< it is a text or link, and no files
+    PausedBy pausedBy = PausedBy::Nobody;
+    int place = -1; ///< among those that wait for the same contact, from 0; -1: it does not wait
+    qint64 bytesPerSecond = 0; ///< its own limit; 0: none
+    qint64 relayedBytes = 0; ///< that went by relay, both ways
+    QStringList pathKinds; ///< all that were used: "lan", "tcp", "udp", "relay"
     qint64 files = 0; ///< total
     qint64 bytes = 0; ///< done and verified by the receiver
     qint64 totalBytes = 0;
@@ -148,10 +180,21 @@ struct TransferInfo {
 
 struct SendRequest {
     QStringList paths;
+    QString text; ///< instead of paths: a text or link, at most TEXT_LIMIT bytes of UTF-8
     QString contact;
     std::optional<DeviceId> device; ///< empty: the first that receives
     PathPreference path = PathPreference::Auto;
     qint64 bytesPerSecond = 0; ///< 0: no limit
+};
+
+inline constexpr int TEXT_LIMIT = 32 * 1024;
+
+/// For all transfers together; 0: no limit.
+struct RateLimits {
+    qint64 up = 0; ///< bytes a second
+    qint64 down = 0;
+    bool yields = false; ///< leave room to others on the line: slow down when delays grow
+    friend bool operator==(const RateLimits &, const RateLimits &) = default;
 };
 
 struct ReceiveOptions {
@@ -203,11 +246,46 @@ enum class NetworkMeasurement {
     Thorough, ///< the lifetimes of mappings too: minutes
 };
 
+/// One transfer that is over, as the profile remembers it.
+struct HistoryEntry {
+    qint64 key = 0; ///< ascending with time
+    TransferId id;
+    Direction direction = Direction::Sending;
+    QString contact;
+    QString device;
+    QString title;
+    QString text;
+    qint64 files = 0;
+    qint64 bytes = 0; ///< that arrived
+    qint64 totalBytes = 0;
+    QDateTime startedAt;
+    QDateTime endedAt;
+    TransferState result = TransferState::Delivered;
+    QString problem; ///< a sentence, where it did not end well
+    QStringList pathKinds;
+    qint64 relayedBytes = 0;
+    double averageRate = 0; ///< bytes a second while data could flow
+    QString location;
+};
+
+struct HistoryQuery {
+    QString words; ///< all must occur in contact, title, text or a file's name; empty: all
+    qint64 before = 0; ///< keys below; 0: from the newest
+    int most = 200;
+};
+
+struct HistoryFile {
+    QString path; ///< relative, '/' between parts
+    qint64 bytes = 0;
+    QByteArray hash; ///< XXH3-128 of the content; empty where it was not told
+};
+
 /// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).
 QString transferStateName(TransferState state);
 QString sessionStateName(SessionState state);
 QString keyTrustName(KeyTrust trust);
 QString contactStateName(ContactState state);
+QString pausedByName(PausedBy by); ///< "us", "them", "trouble"; empty for Nobody
 
 } // namespace postern
 

@@ -103,14 +103,39 @@ void EngineCore::setReceiving(std::optional<ReceiveOptions> options)
     parts().client.setReceiving(parts().transfers.isReceiving());
 }
 
-void EngineCore::acceptOffer(const TransferId &id, const QString &into)
+void EngineCore::acceptOffer(const TransferId &id, const AcceptTerms &terms)
 {
-    parts().transfers.acceptOffer(id, into);
+    parts().transfers.acceptOffer(id, terms.into);
 }
 
 void EngineCore::declineOffer(const TransferId &id) { parts().transfers.declineOffer(id); }
 
 void EngineCore::cancelTransfer(const TransferId &id) { parts().transfers.cancel(id); }
+
+// Of these the next commits make something.
+void EngineCore::setContactRule(const QString &, const std::optional<ContactRule> &, Done done)
+{
+    done(Error{ErrorCode::Unavailable, QString()});
+}
+void EngineCore::pauseTransfer(const TransferId &) { }
+void EngineCore::resumeTransfer(const TransferId &) { }
+void EngineCore::retryTransfer(const TransferId &) { }
+void EngineCore::moveTransfer(const TransferId &, int) { }
+void EngineCore::setTransferLimit(const TransferId &, qint64) { }
+void EngineCore::setRateLimits(const RateLimits &) { }
+void EngineCore::searchHistory(const HistoryQuery &, HistoryDone done)
+{
+    done(Error{ErrorCode::Unavailable, QString()});
+}
+void EngineCore::historyFiles(qint64, HistoryFilesDone done)
+{
+    done(Error{ErrorCode::Unavailable, QString()});
+}
+void EngineCore::exportHistory(const QString &, Done done)
+{
+    done(Error{ErrorCode::Unavailable, QString()});
+}
+void EngineCore::clearHistory(qint64, Done done) { done(Error{ErrorCode::Unavailable, QString()}); }
 
 void EngineCore::measureNetwork(NetworkMeasurement measurement, NetworkDone done)
 {

@@ -23,6 +23,8 @@ class EngineCore final : public QObject {
 public:
     using Done = std::function<void(Result<void>)>;
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
+    using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
+    using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
 
     EngineCore(EngineOptions options, EngineEvents events);
     ~EngineCore() override;
@@ -42,12 +44,24 @@ public:
     void markVerified(const QString &name, Done done);
     void trustDevice(const QString &name, const DeviceId &device, Done done);
     void revokeOwnDevice(const DeviceId &device, Done done);
+    void setContactRule(const QString &name, const std::optional<ContactRule> &rule, Done done);
 
     void send(const TransferId &id, const SendRequest &request);
     void setReceiving(std::optional<ReceiveOptions> options);
-    void acceptOffer(const TransferId &id, const QString &into);
+    void acceptOffer(const TransferId &id, const AcceptTerms &terms);
     void declineOffer(const TransferId &id);
     void cancelTransfer(const TransferId &id);
+    void pauseTransfer(const TransferId &id);
+    void resumeTransfer(const TransferId &id);
+    void retryTransfer(const TransferId &id);
+    void moveTransfer(const TransferId &id, int place);
+    void setTransferLimit(const TransferId &id, qint64 bytesPerSecond);
+    void setRateLimits(const RateLimits &limits);
+
+    void searchHistory(const HistoryQuery &query, HistoryDone done);
+    void historyFiles(qint64 key, HistoryFilesDone done);
+    void exportHistory(const QString &file, Done done);
+    void clearHistory(qint64 key, Done done);
 
     void measureNetwork(NetworkMeasurement measurement, NetworkDone done);
 

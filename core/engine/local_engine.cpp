@@ -183,6 +183,14 @@ void LocalEngine::revokeOwnDevice(const DeviceId &device, QObject *context, Done
     });
 }
 
+void LocalEngine::setContactRule(const QString &name, const std::optional<ContactRule> &rule,
+                                 QObject *context, Done done)
+{
+    post([name, rule, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.setContactRule(name, rule, done);
+    });
+}
+
 TransferId LocalEngine::send(const SendRequest &request)
 {
     const auto id = randomId<TransferId>();
@@ -195,9 +203,9 @@ void LocalEngine::setReceiving(std::optional<ReceiveOptions> options)
     post([options](EngineCore &core) { core.setReceiving(options); });
 }
 
-void LocalEngine::acceptOffer(const TransferId &id, const QString &into)
+void LocalEngine::acceptOffer(const TransferId &id, const AcceptTerms &terms)
 {
-    post([id, into](EngineCore &core) { core.acceptOffer(id, into); });
+    post([id, terms](EngineCore &core) { core.acceptOffer(id, terms); });
 }
 
 void LocalEngine::declineOffer(const TransferId &id)
@@ -208,6 +216,64 @@ void LocalEngine::declineOffer(const TransferId &id)
 void LocalEngine::cancelTransfer(const TransferId &id)
 {
     post([id](EngineCore &core) { core.cancelTransfer(id); });
+}
+
+void LocalEngine::pauseTransfer(const TransferId &id)
+{
+    post([id](EngineCore &core) { core.pauseTransfer(id); });
+}
+
+void LocalEngine::resumeTransfer(const TransferId &id)
+{
+    post([id](EngineCore &core) { core.resumeTransfer(id); });
+}
+
+void LocalEngine::retryTransfer(const TransferId &id)
+{
+    post([id](EngineCore &core) { core.retryTransfer(id); });
+}
+
+void LocalEngine::moveTransfer(const TransferId &id, int place)
+{
+    post([id, place](EngineCore &core) { core.moveTransfer(id, place); });
+}
+
+void LocalEngine::setTransferLimit(const TransferId &id, qint64 bytesPerSecond)
+{
+    post([id, bytesPerSecond](EngineCore &core) { core.setTransferLimit(id, bytesPerSecond); });
+}
+
+void LocalEngine::setRateLimits(const RateLimits &limits)
+{
+    post([limits](EngineCore &core) { core.setRateLimits(limits); });
+}
+
+void LocalEngine::searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done)
+{
+    post([query, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.searchHistory(query, done);
+    });
+}
+
+void LocalEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone done)
+{
+    post([key, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.historyFiles(key, done);
+    });
+}
+
+void LocalEngine::exportHistory(const QString &file, QObject *context, Done done)
+{
+    post([file, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.exportHistory(file, done);
+    });
+}
+
+void LocalEngine::clearHistory(qint64 key, QObject *context, Done done)
+{
+    post([key, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.clearHistory(key, done);
+    });
 }
 
 void LocalEngine::measureNetwork(NetworkMeasurement measurement, QObject *context, NetworkDone done)

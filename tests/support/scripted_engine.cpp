@@ -175,9 +175,13 @@ void ScriptedEngine::setReceiving(std::optional<ReceiveOptions> options)
     receiving = std::move(options);
 }
 
-void ScriptedEngine::acceptOffer(const TransferId &id, const QString &into)
+void ScriptedEngine::acceptOffer(const TransferId &id, const AcceptTerms &terms)
 {
-    calls.append(QStringLiteral("acceptOffer %1 %2").arg(id.shortHex(), into).trimmed());
+    QStringList without;
+    for (const int entry : terms.leaveOut)
+        without.append(QString::number(entry));
+    calls.append(QStringLiteral("acceptOffer %1 %2").arg(id.shortHex(), terms.into).trimmed()
+                 + (without.isEmpty() ? QString() : " without " + without.join(u',')));
 }
 
 void ScriptedEngine::declineOffer(const TransferId &id)
@@ -188,6 +192,79 @@ void ScriptedEngine::declineOffer(const TransferId &id)
 void ScriptedEngine::cancelTransfer(const TransferId &id)
 {
     calls.append(QStringLiteral("cancelTransfer ") + id.shortHex());
+}
+
+void ScriptedEngine::pauseTransfer(const TransferId &id)
+{
+    calls.append(QStringLiteral("pauseTransfer ") + id.shortHex());
+}
+
+void ScriptedEngine::resumeTransfer(const TransferId &id)
+{
+    calls.append(QStringLiteral("resumeTransfer ") + id.shortHex());
+}
+
+void ScriptedEngine::retryTransfer(const TransferId &id)
+{
+    calls.append(QStringLiteral("retryTransfer ") + id.shortHex());
+}
+
+void ScriptedEngine::moveTransfer(const TransferId &id, int place)
+{
+    calls.append(QStringLiteral("moveTransfer %1 %2").arg(id.shortHex()).arg(place));
+}
+
+void ScriptedEngine::setTransferLimit(const TransferId &id, qint64 bytesPerSecond)
+{
+    calls.append(QStringLiteral("setTransferLimit %1 %2").arg(id.shortHex()).arg(bytesPerSecond));
+}
+
+void ScriptedEngine::setRateLimits(const RateLimits &wanted)
+{
+    calls.append(QStringLiteral("setRateLimits %1 %2 %3")
+                     .arg(wanted.up)
+                     .arg(wanted.down)
+                     .arg(wanted.yields ? QStringLiteral("yields") : QString())
+                     .trimmed());
+    limits = wanted;
+}
+
+void ScriptedEngine::setContactRule(const QString &name, const std::optional<ContactRule> &rule,
+                                    QObject *context, Done done)
+{
+    for (auto &contact : contactList)
+        if (contact.name == name)
+            contact.rule = rule;
+    reply(QStringLiteral("setContactRule ") + name, context, std::move(done));
+}
+
+void ScriptedEngine::searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done)
+{
+    calls.append(QStringLiteral("searchHistory ") + query.words);
+    QList<HistoryEntry> found;
+    for (const auto &entry : history)
+        if ((entry.title + entry.contact + entry.text).contains(query.words, Qt::CaseInsensitive)
+            && (query.before == 0 || entry.key < query.before) && found.size() < query.most)
+            found.append(entry);
+    QTimer::singleShot(0, context, [done = std::move(done), found] { done(found); });
+}
+
+void ScriptedEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone done)
+{
+    calls.append(QStringLiteral("historyFiles %1").arg(key));
+    QTimer::singleShot(0, context,
+                       [done = std::move(done), files = filesOfHistory] { done(files); });
+}
+
+void ScriptedEngine::exportHistory(const QString &file, QObject *context, Done done)
+{
+    reply(QStringLiteral("exportHistory ") + file, context, std::move(done));
+}
+
+void ScriptedEngine::clearHistory(qint64 key, QObject *context, Done done)
+{
+    history.removeIf([key](const auto &entry) { return key == 0 || entry.key == key; });
+    reply(QStringLiteral("clearHistory %1").arg(key), context, std::move(done));
 }
 
 void ScriptedEngine::measureNetwork(NetworkMeasurement, QObject *context, NetworkDone done)

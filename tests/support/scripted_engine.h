@@ -17,6 +17,9 @@ public:
     QList<ContactInfo> contactList;
     QList<TransferInfo> transferList;
     NetworkInfo network;
+    QList<HistoryEntry> history;
+    QList<HistoryFile> filesOfHistory;
+    RateLimits limits;
     /// The next calls with an answer fail with this; otherwise they succeed.
     std::optional<Error> nextError;
     /// Answers wait until answer() is called, as those of a slow server do.
@@ -57,11 +60,24 @@ public:
     void trustDevice(const QString &name, const DeviceId &device, QObject *context,
                      Done done) override;
     void revokeOwnDevice(const DeviceId &device, QObject *context, Done done) override;
+    void setContactRule(const QString &name, const std::optional<ContactRule> &rule,
+                        QObject *context, Done done) override;
     TransferId send(const SendRequest &request) override;
     void setReceiving(std::optional<ReceiveOptions> options) override;
-    void acceptOffer(const TransferId &id, const QString &into) override;
+    void acceptOffer(const TransferId &id, const AcceptTerms &terms) override;
     void declineOffer(const TransferId &id) override;
     void cancelTransfer(const TransferId &id) override;
+    void pauseTransfer(const TransferId &id) override;
+    void resumeTransfer(const TransferId &id) override;
+    void retryTransfer(const TransferId &id) override;
+    void moveTransfer(const TransferId &id, int place) override;
+    void setTransferLimit(const TransferId &id, qint64 bytesPerSecond) override;
+    void setRateLimits(const RateLimits &limits) override;
+    /// What `words` leaves of `history`, newest first as it stands there.
+    void searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done) override;
+    void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) override;
+    void exportHistory(const QString &file, QObject *context, Done done) override;
+    void clearHistory(qint64 key, QObject *context, Done done) override;
     SessionInfo session() const override { return sessionInfo; }
     QList<ContactInfo> contacts() const override { return contactList; }
     QList<TransferInfo> transfers() const override { return transferList; }

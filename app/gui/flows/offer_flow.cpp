@@ -53,7 +53,7 @@ void OfferFlow::accept(const TransferId &id, const QString &into)
 {
     if (!m_queue.find(id))
         return; // withdrawn while the notification was still on the screen
-    m_engine.acceptOffer(id, into);
+    m_engine.acceptOffer(id, AcceptTerms{into, {}});
     finish(id);
 }
 

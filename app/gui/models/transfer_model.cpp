@@ -19,6 +19,8 @@ TransferModel::Tone toneOf(const TransferInfo &transfer)
     switch (transfer.state) {
     case TransferState::Preparing:
     case TransferState::Offered:
+    case TransferState::Queued:
+    case TransferState::Paused:
     case TransferState::WaitingForContact: return TransferModel::Tone::Waiting;
     case TransferState::Connecting:
     case TransferState::Transferring:
@@ -40,6 +42,7 @@ double fractionOf(const TransferInfo &transfer)
     case TransferState::Transferring:
     case TransferState::Stalled:
     case TransferState::Resuming:
+    case TransferState::Paused:
     case TransferState::Verifying: break;
     default: return -1;
     }
@@ -72,6 +75,7 @@ QString detailOf(const TransferInfo &transfer)
     case TransferState::Transferring:
     case TransferState::Stalled:
     case TransferState::Resuming:
+    case TransferState::Paused:
     case TransferState::Verifying: break;
     case TransferState::Delivered:
         if (!transfer.notes.isEmpty())

@@ -118,6 +118,7 @@ QString stateWord(const TransferInfo &transfer)
     const bool sending = transfer.direction == Direction::Sending;
     switch (transfer.state) {
     case TransferState::WaitingForContact: return Words::tr("Waiting for contact");
+    case TransferState::Queued: return Words::tr("Queued");
     case TransferState::Preparing: return Words::tr("Preparing");
     case TransferState::Offered:
         return sending ? Words::tr("Offered") : Words::tr("Waiting for you");
@@ -126,6 +127,7 @@ QString stateWord(const TransferInfo &transfer)
         return sending ? Words::tr("Sending") : Words::tr("Receiving");
     case TransferState::Stalled: return Words::tr("Stalled");
     case TransferState::Resuming: return Words::tr("Resuming");
+    case TransferState::Paused: return Words::tr("Paused");
     case TransferState::Verifying: return Words::tr("Verifying");
     case TransferState::Delivered: return sending ? Words::tr("Delivered") : Words::tr("Received");
     case TransferState::Declined: return Words::tr("Declined");

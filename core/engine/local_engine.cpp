@@ -1,5 +1,6 @@
 #include "core/engine/local_engine.h"
 
+#include "core/base/allocator.h"
 #include "core/engine/engine_core.h"
 
 #include <QPointer>
@@ -8,6 +9,7 @@ namespace postern {
 
 std::unique_ptr<Engine> createEngine(const EngineOptions &options)
 {
+    keepFreedBlocks();
     return std::make_unique<LocalEngine>(options);
 }
 

@@ -80,6 +80,7 @@ def two_hosts():
         near, far = Host(lab, "near"), Host(lab, "far")
         near.connect(far, "eth0", "eth0", "198.51.100.1/24", "198.51.100.2/24")
         near.address, far.address = "198.51.100.1", "198.51.100.2"
+        near.addresses, far.addresses = [near.address], [far.address]
         yield near, far
 
 

@@ -185,6 +185,7 @@ struct SendRequest {
     std::optional<DeviceId> device; ///< empty: the first that receives
     PathPreference path = PathPreference::Auto;
     qint64 bytesPerSecond = 0; ///< 0: no limit
+    bool waitForContact = false; ///< where it is offline: sent once both are online, not failed
 };
 
 inline constexpr int TEXT_LIMIT = 32 * 1024;

@@ -110,6 +110,7 @@ private:
     bool writePacket(Packet &packet, Instant now);
     void accountSent(QuicStream &stream, std::size_t count, bool offeredEnd);
     QuicRun takeHeld();
+    void pace(std::size_t sent, Instant now);
     void fail(int code, Instant now);
     void writeClosePacket(const void *reason, Instant now);
     void addData(StreamId stream, ByteView data, bool finished);
@@ -129,6 +130,7 @@ private:
     std::vector<std::uint8_t> m_inbox;
     std::vector<QuicEvent> m_events;
     std::optional<Error> m_error;
+    Instant m_paceDue = NEVER; ///< when the next run may leave, by the pacing rate
     QByteArray m_closePacket;
     DeviceId m_peer;
     bool m_wrongKey = false;

@@ -16,6 +16,8 @@ namespace {
 
 /// Pieces of a stream's queue that one packet may be filled from.
 constexpr std::size_t MAX_PIECES = 8;
+/// How much lateness of our own pacing makes up for, in a burst of as many bytes.
+constexpr Duration PACE_CATCH_UP = 25ms;
 
 std::int64_t libraryId(StreamId id) { return static_cast<std::int64_t>(id); }
 
@@ -92,6 +94,20 @@ QuicRun QuicConnection::takeHeld()
     return run;
 }
 
+/// Tells the library when the run left by its schedule, not when the system let us: a turn that
+/// came late would slow all that follow, BBR would take that for what the path can carry, and
+/// on a busy machine the rate would sink to nothing.
+void QuicConnection::pace(std::size_t sent, Instant now)
+{
+    ngtcp2_conn *connection = m_library->connection;
+    const Instant start = m_paceDue > now ? now : std::max(m_paceDue, now - PACE_CATCH_UP);
+    ngtcp2_conn_update_pkt_tx_time(connection, stampOf(start));
+    const double rate = pacingRate(connection);
+    m_paceDue = rate > 0
+        ? start + std::chrono::nanoseconds(static_cast<qint64>(static_cast<double>(sent) / rate))
+        : NEVER;
+}
+
 QuicRun QuicConnection::transmit(Instant now)
 {
     if (!m_held.bytes.empty())
@@ -132,8 +148,10 @@ QuicRun QuicConnection::transmit(Instant now)
             break;
     }
     if (used > 0) {
-        ngtcp2_conn_update_pkt_tx_time(connection, stampOf(now));
+        pace(used, now);
         m_streams.nextTurn();
+    } else if (m_paceDue <= now) {
+        m_paceDue = NEVER; // it is not the pace that holds us: no schedule to make up for
     }
     run.bytes = ByteView(m_out).first(used);
     return run;

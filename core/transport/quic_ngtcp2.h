@@ -36,6 +36,7 @@ inline void setOriginalId(ngtcp2_transport_params &params, const ngtcp2_cid &id)
     params.original_dcid = id;
     params.original_dcid_present = 1;
 }
+inline double pacingRate(ngtcp2_conn *) { return 0; }
 inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
 {
     ngtcp2_conn_info info;
@@ -71,6 +72,13 @@ inline CloseReason reasonOfPeer(ngtcp2_conn *connection)
 inline void setOriginalId(ngtcp2_transport_params &params, const ngtcp2_cid &id)
 {
     params.original_dcid = id;
+}
+/// Bytes a nanosecond; 0 where the library does not tell (1.x), or does not pace.
+inline double pacingRate(ngtcp2_conn *connection)
+{
+    ngtcp2_conn_stat stat;
+    ngtcp2_conn_get_conn_stat(connection, &stat);
+    return stat.pacing_rate;
 }
 inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
 {

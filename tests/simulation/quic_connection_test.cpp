@@ -156,9 +156,18 @@ private slots:
         }
     }
 
+    void fillsALongLossyLink_data()
+    {
+        QTest::addColumn<int>("lateMs");
+        QTest::newRow("idle machines") << 0;
+        // Without making up for late turns of the pacing this sinks to 20%, and then to nothing.
+        QTest::newRow("busy machines") << 5;
+    }
     void fillsALongLossyLink()
     {
+        QFETCH(int, lateMs);
         LinkOptions link;
+        link.lateBy = std::chrono::milliseconds(lateMs);
         link.bytesPerSecond = 25e6; // 200 Mbit/s
         link.delay = 40ms;
         link.loss = 0.01;

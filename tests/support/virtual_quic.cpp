@@ -80,29 +80,56 @@ void VirtualQuic::pump(QuicEnd &end)
     }
 }
 
+Instant VirtualQuic::turnOf(const QuicEnd &end)
+{
+    const Instant due = std::min(end.machine->deadline(), end.arrivedFirst);
+    return due == NEVER ? NEVER : due + end.late;
+}
+
+void VirtualQuic::takeArrivals()
+{
+    while (!m_underWay.empty() && m_underWay.begin()->first <= m_now) {
+        auto &[when, delivery] = *m_underWay.begin();
+        delivery.to->arrivedFirst = std::min(delivery.to->arrivedFirst, when);
+        delivery.to->arrived.push_back(std::move(delivery.bytes));
+        m_underWay.erase(m_underWay.begin());
+    }
+}
+
+/// All that waits at once, as a process does that was held up.
+void VirtualQuic::takeTurn(QuicEnd &end)
+{
+    const auto arrived = std::exchange(end.arrived, {});
+    end.arrivedFirst = NEVER;
+    std::vector<Datagram> batch;
+    batch.reserve(arrived.size());
+    for (const QByteArray &bytes : arrived)
+        batch.push_back({&end == &a ? ADDRESS_B : ADDRESS_A, &end == &a ? ADDRESS_A : ADDRESS_B,
+                         viewOf(bytes), Ecn::NotEct});
+    end.machine->receive(batch, m_now);
+    end.machine->handleTimeout(m_now);
+    pump(end);
+    if (m_link.lateBy > Duration::zero())
+        end.late = Duration(
+            std::uniform_int_distribution<Duration::rep>(0, m_link.lateBy.count())(m_random));
+}
+
 bool VirtualQuic::run(const std::function<bool()> &done, Duration limit)
 {
     const Instant last = m_now + limit;
     pump(a);
     pump(b);
     while (!done()) {
-        Instant next = std::min(a.machine->deadline(), b.machine->deadline());
+        Instant next = std::min(turnOf(a), turnOf(b));
         if (!m_underWay.empty())
             next = std::min(next, m_underWay.begin()->first);
         if (next > last)
             return false;
         m_now = std::max(m_now, next);
-        while (!m_underWay.empty() && m_underWay.begin()->first <= m_now) {
-            const Delivery delivery = std::move(m_underWay.begin()->second);
-            m_underWay.erase(m_underWay.begin());
-            inject(*delivery.to, delivery.bytes);
-        }
-        for (QuicEnd *end : {&a, &b}) {
-            if (end->machine->deadline() > m_now)
-                continue;
-            end->machine->handleTimeout(m_now);
-            pump(*end);
-        }
+        takeArrivals();
+        for (QuicEnd *end : {&a, &b})
+            if (turnOf(*end) <= m_now)
+                takeTurn(*end);
     }
     return true;
 }

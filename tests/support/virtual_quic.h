@@ -17,6 +17,7 @@ struct LinkOptions {
     double reorder = 0; ///< part of the datagrams that is late by up to `reorderBy`
     Duration reorderBy = 5ms;
     Duration queue = 50ms; ///< what the bottleneck holds before it drops
+    Duration lateBy{}; ///< an end on a busy machine has its turn up to so much late
     std::uint64_t seed = 1;
 };
 
@@ -27,6 +28,9 @@ struct QuicEnd {
     std::size_t datagramsSent = 0;
     bool dead = false; ///< nothing it sends arrives
     QByteArray firstSent; ///< its first datagram, for tests that replay or damage it
+    std::vector<QByteArray> arrived{}; ///< what waits for its turn
+    Instant arrivedFirst = NEVER;
+    Duration late{}; ///< its next turn
 };
 
 class VirtualQuic {
@@ -60,6 +64,9 @@ private:
         QByteArray bytes;
     };
     void carry(QuicEnd &from, ByteView datagram);
+    void takeArrivals();
+    void takeTurn(QuicEnd &end);
+    static Instant turnOf(const QuicEnd &end);
     void tellEvents(QuicEnd &end);
 
     LinkOptions m_link;

@@ -1,0 +1,147 @@
+// Incoming from the first page of the list to the answer.
+
+#include "core/transfer/incoming.h"
+
+#include "core/transfer/incoming_words.h"
+#include "core/transfer/sentences.h"
+
+#include <algorithm>
+
+namespace postern {
+
+namespace {
+
+/// Lists of names that one peer may have us hold for offers nobody answered.
+constexpr std::size_t MOST_UNANSWERED_BYTES = 192 * 1024 * 1024;
+
+} // namespace
+
+void Incoming::handle(const wire::TransferManifest &page)
+{
+    const auto entries = wire::decodeManifestPage(viewOf(page.entries));
+    if (m_stage != TransferStage::Waiting || m_naming || !entries || entries->isEmpty()) {
+        fail(sentences::brokenOffer());
+        return;
+    }
+    m_manifestBytes += static_cast<std::size_t>(page.entries.size())
+        + static_cast<std::size_t>(entries->size()) * 32;
+    m_book->noteUnanswered(m_from, m_id, m_manifestBytes);
+    if (m_book->unansweredBytes(m_from) > MOST_UNANSWERED_BYTES) {
+        end(TransferStage::Failed, sentences::offerTooLarge(),
+            framed(wire::TransferDecline{wire::DeclineReason::Busy}));
+        return;
+    }
+    for (const wire::ManifestEntry &entry : *entries)
+        if (const auto appended = m_arriving.append(entry); !appended) {
+            fail(appended.error());
+            return;
+        }
+    const wire::TransferTotals &so = m_arriving.totals();
+    if (so.files > m_totals.files || so.folders > m_totals.folders || so.bytes > m_totals.bytes) {
+        fail(sentences::brokenOffer());
+        return;
+    }
+    if (so.files < m_totals.files || so.folders < m_totals.folders)
+        return;
+    if (so.bytes != m_totals.bytes)
+        fail(sentences::brokenOffer());
+    else
+        nameEntries();
+}
+
+void Incoming::nameEntries()
+{
+    m_naming = true;
+    auto manifest = std::make_shared<Manifest>(std::move(m_arriving));
+    m_arriving = {};
+    const JournalHome home{m_files, m_book->journals()};
+    m_lane->run([this, life = m_guard.watch(), manifest, home, from = m_from,
+                 id = m_id]() -> Continuation {
+        const auto named = nameSafely(std::move(*manifest), NameRules::ofThisSystem());
+        const auto told = ReceiveJournal::recall(home, from, id, named->manifest, named->listHash);
+        if (told && !told->lastWords.isEmpty())
+            Staging::sweep(*home.files, told->into, from, id);
+        return [this, life, named, told] {
+            if (life.expired() || m_stage != TransferStage::Waiting)
+                return;
+            m_offer = named;
+            if (told && !told->lastWords.isEmpty()) { // over long ago; they did not hear it
+                m_book->noteLastWords(m_from, m_id, told->lastWords);
+                end(TransferStage::Delivered, {}, told->lastWords);
+                return;
+            }
+            if (told)
+                m_recalled = std::make_shared<const Recalled>(*told);
+            transition(TransferStage::Offered);
+            m_keeper.offerComplete(this);
+        };
+    });
+}
+
+QList<OfferedEntry> Incoming::entries(int most) const
+{
+    QList<OfferedEntry> list;
+    const Manifest &manifest = m_offer->manifest;
+    const auto count = std::min(manifest.count(), static_cast<Manifest::Index>(most));
+    list.reserve(count);
+    for (Manifest::Index entry = 0; entry < count; ++entry)
+        list.append({m_offer->path(entry), manifest.isFolder(entry), manifest.size(entry)});
+    return list;
+}
+
+void Incoming::check(const QString &into, std::function<void(DestinationCheck)> done)
+{
+    m_lane->run([into, done = std::move(done), files = m_files, id = m_id, needed = m_totals.bytes,
+                 life = m_guard.watch()]() -> Continuation {
+        return [life, done, result = Staging::check(*files, into, id, needed)] {
+            if (!life.expired())
+                done(result);
+        };
+    });
+}
+
+void Incoming::accept(const QString &into)
+{
+    if (m_stage != TransferStage::Offered)
+        return;
+    m_book->noteUnanswered(m_from, m_id, 0);
+    const JournalHome home{m_files, m_book->journals()};
+    m_desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
+    transition(TransferStage::Preparing);
+    onDesk([into, told = m_recalled](
+               Staging &staging) { return told ? staging.resume(*told) : staging.prepare(into); },
+           [this](const Result<void> &outcome) { prepared(outcome); });
+}
+
+void Incoming::prepared(const Result<void> &outcome)
+{
+    if (outcome) {
+        sayAccept();
+        transition(TransferStage::Transferring);
+        return;
+    }
+    const bool full = outcome.error().code == ErrorCode::DiskFull;
+    end(TransferStage::Failed, outcome.error(),
+        framed(wire::TransferDecline{full ? wire::DeclineReason::Space
+                                          : wire::DeclineReason::Destination}));
+}
+
+void Incoming::decline(wire::DeclineReason reason)
+{
+    if (m_stage != TransferStage::Offered)
+        return;
+    end(TransferStage::Declined, sentences::declinedHere(), framed(wire::TransferDecline{reason}));
+}
+
+void Incoming::cancel()
+{
+    if (m_stage == TransferStage::Offered) {
+        decline();
+        return;
+    }
+    if (isFinal(m_stage))
+        return;
+    end(TransferStage::Cancelled, sentences::cancelledHere(), framed(wire::TransferCancel{}));
+}
+
+} // namespace postern

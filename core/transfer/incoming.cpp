@@ -17,6 +17,7 @@ Incoming::Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
                    const wire::TransferOffer &offer, std::shared_ptr<IncomingBook> book,
                    std::shared_ptr<FileSystem> files, Executor &executor)
     : m_id(offer.transfer)
+    , m_text(offer.text)
     , m_totals(offer.totals)
     , m_from(router.channel().peer())
     , m_keeper(keeper)
@@ -35,6 +36,8 @@ Incoming::Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
 Incoming::~Incoming()
 {
     m_observer = nullptr;
+    if (m_shared)
+        m_shared->leave(this);
     if (m_stage == TransferStage::Offered)
         decline(wire::DeclineReason::Policy);
     else if (!isFinal(m_stage))
@@ -84,6 +87,8 @@ void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByt
         m_router->finish(m_control);
     if (m_link)
         std::exchange(m_link, nullptr)->dismiss(*this);
+    if (m_shared)
+        m_shared->leave(this);
     m_book->remove(m_from, m_id, this);
     transition(stage, std::move(problem));
     if (unheard)
@@ -105,8 +110,10 @@ void Incoming::streamReceived(StreamId stream, ByteView data, bool finished)
         m_router->channel().consume(stream, data.size());
     else if (stream == m_control)
         controlReceived(data, finished);
-    else
+    else if (m_data == stream)
         dataReceived(data, finished);
+    else // of before the disk made trouble
+        m_router->channel().consume(stream, data.size());
 }
 
 void Incoming::controlReceived(ByteView data, bool finished)
@@ -142,12 +149,22 @@ void Incoming::handle(const wire::TransferFailed &failed)
         end(TransferStage::Failed, sentences::failedThere(failed.reason), {});
 }
 
+void Incoming::handle(const wire::TransferPause &pause)
+{
+    m_pausedThere = pause.paused;
+    tellChanged();
+    if (!pause.paused)
+        tryAgain();
+}
+
 void Incoming::streamGivenUp(StreamId stream)
 {
     if (isFinal(m_stage))
         return;
-    if (stream != m_control)
+    if (m_data == stream)
         m_data.reset(); // explained on the control stream
+    else if (stream != m_control)
+        return;
     else if (isUnheard())
         fail(sentences::failedThere(wire::TransferFailure::Internal));
     else
@@ -168,13 +185,19 @@ void Incoming::join(LinkMembers &link)
 void Incoming::detach()
 {
     m_accepted = false;
-    m_data.reset();
+    m_pausedThere = false;
     m_frames = FrameReader();
+    dropUnderWay();
+    if (m_router)
+        std::exchange(m_router, nullptr)->desert(this);
+}
+
+void Incoming::dropUnderWay()
+{
+    m_data.reset();
     m_blocks = {};
     m_held -= std::exchange(m_partial, 0);
     m_withheld = 0;
-    if (m_router)
-        std::exchange(m_router, nullptr)->desert(this);
 }
 
 /// The sender let go of the channel, though it lives. It has moved to another, or is broken.
@@ -226,7 +249,8 @@ void Incoming::abandon()
     m_stage = TransferStage::Failed;
 }
 
-void Incoming::resume(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment)
+void Incoming::goOnOver(LinkMembers &link, StreamRouter &router, StreamId control,
+                        quint64 attachment)
 {
     detach();
     m_router = &router;
@@ -234,7 +258,9 @@ void Incoming::resume(LinkMembers &link, StreamRouter &router, StreamId control,
     m_attachment = attachment;
     router.setUser(control, this);
     join(link);
-    if (m_stage == TransferStage::Transferring) // once all that came is written
+    if (m_pausedHere || m_trouble)
+        sayStanding();
+    if (m_stage == TransferStage::Transferring && m_desk) // once all that came is written
         onDesk([](Staging &) { return Result<void>(); },
                [this, attachment](const Result<void> &) {
                    if (m_attachment == attachment && m_stage == TransferStage::Transferring)
@@ -246,8 +272,33 @@ void Incoming::resume(LinkMembers &link, StreamRouter &router, StreamId control,
 /// Tells where to begin, or to go on.
 void Incoming::sayAccept()
 {
+    const QByteArray &choice = m_choice.packed();
+    constexpr qsizetype PAGE = wire::CHOICE_PAGE_LIMIT.most;
+    for (qsizetype at = 0; at < choice.size(); at += PAGE)
+        say(framed(wire::TransferChoice{choice.mid(at, PAGE)}));
     say(framed(acceptOf(m_done, m_cursor)));
     m_accepted = m_router != nullptr;
+}
+
+void Incoming::sayStanding()
+{
+    wire::TransferPause pause;
+    pause.trouble = m_trouble.has_value();
+    pause.paused = m_pausedHere || pause.trouble;
+    if (m_trouble)
+        pause.reason = sentences::failureOf(*m_trouble);
+    say(framed(pause));
+}
+
+void Incoming::setPaused(bool paused)
+{
+    if (isFinal(m_stage) || m_pausedHere == paused)
+        return;
+    m_pausedHere = paused;
+    sayStanding();
+    tellChanged();
+    if (!paused)
+        tryAgain();
 }
 
 QByteArray Incoming::deliveredWords(const Staging::Done &done, const StagingCursor &cursor)
@@ -273,6 +324,12 @@ TransferSnapshot Incoming::snapshot() const
     now.bytes = m_done.bytes;
     now.filesDone = m_done.files;
     now.problem = m_problem;
+    now.text = m_text;
+    now.pausedHere = m_pausedHere;
+    now.pausedThere = m_pausedThere;
+    now.trouble = m_trouble;
+    if (!m_text.isEmpty())
+        now.title = titleOfText(m_text);
     if (m_offer) {
         now.title = m_offer->name(0);
         now.notes = m_offer->notes;

@@ -13,6 +13,7 @@
 // Whatever ends it early, the hidden folder is removed; what already has its final name is
 // whole and stays. Engine thread.
 
+#include "core/transfer/choice.h"
 #include "core/transfer/executor.h"
 #include "core/transfer/incoming_book.h"
 #include "core/transfer/link_member.h"
@@ -59,7 +60,20 @@ public:
     /// Free space in a folder, and whether accepting into it would work. Answers later.
     void check(const QString &into, std::function<void(DestinationCheck)> done);
 
+    /// Before it is accepted: entries of the list that are not wanted; a folder stands for all
+    /// in it.
+    Result<void> leaveOut(const QList<quint32> &entries);
+    /// A text needs no folder: see textKept().
     void accept(const QString &into);
+    /// Not empty: a text is offered. Once accepted, keep it safely, then say so.
+    const QString &text() const { return m_text; }
+    void textKept(const Result<void> &outcome);
+    /// A person's wish on this side. Nothing flows while either side wants a pause; taking it
+    /// back tries a disk that made trouble again at once.
+    void setPaused(bool paused);
+    void setRate(qint64 bytesPerSecond);
+    void setSharedRate(std::shared_ptr<SharedRate> shared) { m_shared = std::move(shared); }
+    void ratesChanged(); ///< of the limit that is shared
     void decline(wire::DeclineReason reason = wire::DeclineReason::Person);
     void cancel();
     /// Ends it here without a word; it can be taken up again if journals are kept.
@@ -71,16 +85,17 @@ public:
 
     // --- for links -------------------------------------------------------------------
     void join(LinkMembers &link);
+    void completeText(); ///< there is no list to wait for
     void giveUp(); ///< its list will not be completed; the keeper lets it go
     void abandon(); ///< the same, by the keeper
     /// The sender goes on over another channel, or over this one again.
-    void resume(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment);
+    void goOnOver(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment);
     bool takesData(const StreamRouter &router, quint64 attachment) const;
     void bindData(StreamId stream) { m_data = stream; }
     bool isUnheard() const { return m_stage == TransferStage::Waiting; }
     bool isAttached() const override { return m_router != nullptr; }
     quint64 attachment() const { return m_attachment; }
-    QByteArray listHash() const { return m_offer ? m_offer->listHash : QByteArray(); }
+    QByteArray listHash() const;
 
 private:
     enum class Staged { Discard, Keep };
@@ -95,13 +110,16 @@ private:
     void controlReceived(ByteView data, bool finished);
     void dataReceived(ByteView data, bool finished);
     void handle(const wire::TransferManifest &page);
+    void handle(const wire::TransferPause &pause);
     void handle(const wire::TransferCancel &);
     void handle(const wire::TransferFailed &failed);
 
     void say(const QByteArray &frames);
     void tellChanged();
     void sayAccept();
+    void sayStanding();
     void detach();
+    void dropUnderWay();
     void expectResume();
     void nameEntries();
     void prepared(const Result<void> &outcome);
@@ -109,6 +127,11 @@ private:
     void written(std::size_t frameBytes, const Result<void> &outcome);
     void finishStaging();
     void giveCredit();
+    Duration paceWait();
+    void stumble(const Error &error);
+    void tryAgain();
+    void tryAgainLater();
+    void wentOn(const Result<void> &outcome);
     void tellProgress();
     void delivered(const Result<void> &outcome);
     void transition(TransferStage to, std::optional<Error> problem = {});
@@ -134,6 +157,7 @@ private:
 
     TransferId m_id;
     QString m_title;
+    QString m_text;
     wire::TransferTotals m_totals;
     DeviceId m_from;
     Keeper &m_keeper; ///< only while unheard
@@ -157,6 +181,18 @@ private:
     bool m_naming = false;
     std::shared_ptr<const NamedManifest> m_offer;
     std::shared_ptr<const Recalled> m_recalled;
+    Choice m_choice; ///< m_offer is what it leaves of the list
+    QString m_into;
+
+    bool m_pausedHere = false;
+    bool m_pausedThere = false;
+    std::optional<Error> m_trouble; ///< the disk stands in the way; there is no desk meanwhile
+    Duration m_nextTry{};
+    quint64 m_tries = 0; ///< counts up with every try, so that no timer of an older one counts
+    bool m_trying = false;
+    TokenBucket m_bucket{0};
+    std::shared_ptr<SharedRate> m_shared;
+    bool m_waking = false; ///< a timer of the rate limit runs
 
     std::shared_ptr<Lane> m_lane;
     std::shared_ptr<Desk> m_desk;

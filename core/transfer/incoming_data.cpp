@@ -13,6 +13,9 @@ namespace {
 /// have the channel's own window under way on top.
 constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
 constexpr Duration PROGRESS_INTERVAL = 100ms;
+/// Before a disk that made trouble is tried again; doubles up to the second.
+constexpr Duration FIRST_TRY = 2s;
+constexpr Duration LAST_TRY = 60s;
 
 } // namespace
 
@@ -45,7 +48,36 @@ void Incoming::giveCredit()
 {
     if (m_held >= HIGH_WATER || m_withheld == 0 || !m_router || !m_data)
         return;
+    if (const Duration wait = paceWait(); wait > Duration::zero()) {
+        if (!std::exchange(m_waking, true))
+            m_executor.after(wait, m_guard([this] {
+                                 m_waking = false;
+                                 giveCredit();
+                             }));
+        return;
+    }
+    m_bucket.spend(static_cast<qint64>(m_withheld));
+    if (m_shared)
+        m_shared->spend(static_cast<qint64>(m_withheld));
     m_router->channel().consume(*m_data, std::exchange(m_withheld, 0));
+}
+
+Duration Incoming::paceWait()
+{
+    const Duration own = m_bucket.wait(m_executor.now());
+    return own > Duration::zero() || !m_shared ? own : m_shared->wait(m_executor.now(), this);
+}
+
+void Incoming::setRate(qint64 bytesPerSecond)
+{
+    m_bucket.setRate(bytesPerSecond);
+    ratesChanged();
+}
+
+void Incoming::ratesChanged()
+{
+    m_waking = false;
+    giveCredit();
 }
 
 void Incoming::onDesk(std::function<Result<void>(Staging &)> work,
@@ -91,7 +123,7 @@ void Incoming::writeFrame(wire::BlockFrame frame)
 void Incoming::written(std::size_t frameBytes, const Result<void> &outcome)
 {
     if (!outcome) {
-        fail(outcome.error());
+        stumble(outcome.error());
         return;
     }
     m_held -= frameBytes;
@@ -129,7 +161,7 @@ void Incoming::finishStaging()
 void Incoming::delivered(const Result<void> &outcome)
 {
     if (!outcome) {
-        fail(outcome.error());
+        stumble(outcome.error());
         return;
     }
     m_clock.progress(m_executor.now(), m_done.bytes);
@@ -147,16 +179,119 @@ void Incoming::delivered(const Result<void> &outcome)
             {});
 }
 
+// --- a disk that makes trouble ---------------------------------------------------------
+
+/// The disk is full, or not to be written: nothing is lost, and it goes on once that is cured,
+/// as a later life of this program would: from the journal. Without one it fails.
+void Incoming::stumble(const Error &error)
+{
+    const auto kind = sentences::failureOf(error);
+    const bool curable =
+        kind == wire::TransferFailure::DiskFull || kind == wire::TransferFailure::NotWritable;
+    if (!curable || m_book->journals().isEmpty()) {
+        fail(error);
+        return;
+    }
+    letGoOfStaging(Staged::Keep);
+    m_trouble = error;
+    m_nextTry = FIRST_TRY;
+    m_accepted = false;
+    m_dataFinished = false;
+    dropUnderWay();
+    m_held = 0;
+    m_stage = TransferStage::Transferring;
+    sayStanding();
+    tellChanged();
+    tryAgainLater();
+}
+
+void Incoming::tryAgainLater()
+{
+    const Duration delay = m_nextTry;
+    m_nextTry = std::min(2 * m_nextTry, LAST_TRY);
+    m_executor.after(delay, m_guard([this, number = ++m_tries] {
+                         if (number == m_tries)
+                             tryAgain();
+                     }));
+}
+
+void Incoming::tryAgain()
+{
+    if (!m_trouble || m_trying || isFinal(m_stage))
+        return;
+    m_trying = true;
+    const JournalHome home{m_files, m_book->journals()};
+    auto desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
+    const auto look = [desk, home, into = m_into, from = m_from, id = m_id, offer = m_offer,
+                       left = m_totals.bytes - m_done.bytes]() -> Result<void> {
+        if (const auto check = Staging::check(*home.files, into, id, left); check.problem)
+            return *check.problem;
+        const auto told = ReceiveJournal::recall(home, from, id, offer->manifest, offer->listHash);
+        if (!told)
+            return Error{ErrorCode::FileNotFound, QString()};
+        const auto resumed = desk->staging.resume(*told);
+        if (!resumed)
+            desk->staging.putDown();
+        return resumed;
+    };
+    m_lane->run([this, life = m_guard.watch(), desk, look]() -> Continuation {
+        const Result<void> outcome = look();
+        return [this, life, desk, outcome, cursor = desk->staging.cursor(),
+                done = desk->staging.done()] {
+            if (life.expired())
+                return;
+            m_trying = false;
+            if (outcome && !isFinal(m_stage)) {
+                m_desk = desk;
+                m_cursor = cursor;
+                m_done = done;
+            }
+            wentOn(outcome);
+        };
+    });
+}
+
+void Incoming::wentOn(const Result<void> &outcome)
+{
+    if (isFinal(m_stage))
+        return;
+    if (!outcome) {
+        tryAgainLater();
+        return;
+    }
+    m_trouble.reset();
+    ++m_tries;
+    sayStanding();
+    sayAccept();
+    tellChanged();
+}
+
 void Incoming::letGoOfStaging(Staged what)
 {
+    if (!m_desk && m_trouble && what == Staged::Discard) { // it was put down: take it away
+        m_lane->run([home = JournalHome{m_files, m_book->journals()}, into = m_into, from = m_from,
+                     id = m_id, chosen = !m_choice.isAll()]() -> Continuation {
+            Staging::sweep(*home.files, into, from, id);
+            ReceiveJournal::forget(home, from, id);
+            if (chosen)
+                forgetChoice(home, from, id);
+            return {};
+        });
+        return;
+    }
     if (!m_desk)
         return;
     m_desk->stop = true;
-    m_lane->run([desk = std::exchange(m_desk, nullptr), what]() -> Continuation {
-        if (what == Staged::Keep)
+    m_lane->run([desk = std::exchange(m_desk, nullptr), what, from = m_from, id = m_id,
+                 chosen = !m_choice.isAll(),
+                 home = JournalHome{m_files, m_book->journals()}]() -> Continuation {
+        if (what == Staged::Keep) {
             desk->staging.putDown();
-        else
+        } else {
             desk->staging.discard();
+            if (chosen)
+                forgetChoice(home, from, id);
+        }
         return {};
     });
 }

@@ -19,7 +19,8 @@ constexpr std::size_t MOST_UNANSWERED_BYTES = 192 * 1024 * 1024;
 void Incoming::handle(const wire::TransferManifest &page)
 {
     const auto entries = wire::decodeManifestPage(viewOf(page.entries));
-    if (m_stage != TransferStage::Waiting || m_naming || !entries || entries->isEmpty()) {
+    if (m_stage != TransferStage::Waiting || m_naming || !m_text.isEmpty() || !entries
+        || entries->isEmpty()) {
         fail(sentences::brokenOffer());
         return;
     }
@@ -57,14 +58,19 @@ void Incoming::nameEntries()
     const JournalHome home{m_files, m_book->journals()};
     m_lane->run([this, life = m_guard.watch(), manifest, home, from = m_from,
                  id = m_id]() -> Continuation {
-        const auto named = nameSafely(std::move(*manifest), NameRules::ofThisSystem());
+        auto named = nameSafely(std::move(*manifest), NameRules::ofThisSystem());
+        const Choice choice = recallChoice(home, from, id, named->manifest);
+        if (!choice.isAll())
+            named = choice.of(*named);
         const auto told = ReceiveJournal::recall(home, from, id, named->manifest, named->listHash);
         if (told && !told->lastWords.isEmpty())
             Staging::sweep(*home.files, told->into, from, id);
-        return [this, life, named, told] {
+        return [this, life, named, told, choice] {
             if (life.expired() || m_stage != TransferStage::Waiting)
                 return;
             m_offer = named;
+            m_choice = choice;
+            m_totals = named->manifest.totals();
             if (told && !told->lastWords.isEmpty()) { // over long ago; they did not hear it
                 m_book->noteLastWords(m_from, m_id, told->lastWords);
                 end(TransferStage::Delivered, {}, told->lastWords);
@@ -100,17 +106,69 @@ void Incoming::check(const QString &into, std::function<void(DestinationCheck)> 
     });
 }
 
+Result<void> Incoming::leaveOut(const QList<quint32> &entries)
+{
+    if (m_stage != TransferStage::Offered || !m_offer || m_recalled || entries.isEmpty())
+        return {};
+    auto choice = Choice::of(m_offer->manifest, entries);
+    if (!choice)
+        return choice.error();
+    m_choice = *std::move(choice);
+    m_offer = m_choice.of(*m_offer);
+    m_totals = m_offer->manifest.totals();
+    return {};
+}
+
 void Incoming::accept(const QString &into)
 {
     if (m_stage != TransferStage::Offered)
         return;
     m_book->noteUnanswered(m_from, m_id, 0);
+    m_into = m_recalled ? m_recalled->into : into;
+    if (!m_text.isEmpty()) {
+        transition(TransferStage::Preparing);
+        return;
+    }
     const JournalHome home{m_files, m_book->journals()};
     m_desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
     transition(TransferStage::Preparing);
-    onDesk([into, told = m_recalled](
-               Staging &staging) { return told ? staging.resume(*told) : staging.prepare(into); },
-           [this](const Result<void> &outcome) { prepared(outcome); });
+    onDesk(
+        [into = m_into, told = m_recalled, home, from = m_from, id = m_id,
+         choice = m_choice](Staging &staging) {
+            if (told)
+                return staging.resume(*told);
+            const auto kept = keepChoice(home, from, id, choice);
+            return kept ? staging.prepare(into) : kept;
+        },
+        [this](const Result<void> &outcome) { prepared(outcome); });
+}
+
+// --- a text --------------------------------------------------------------------------
+
+void Incoming::completeText()
+{
+    transition(TransferStage::Offered);
+    m_keeper.offerComplete(this);
+}
+
+void Incoming::textKept(const Result<void> &outcome)
+{
+    if (m_text.isEmpty() || m_stage != TransferStage::Preparing)
+        return;
+    if (!outcome) {
+        fail(outcome.error());
+        return;
+    }
+    m_done.bytes = m_totals.bytes;
+    end(TransferStage::Delivered, {},
+        framed(wire::TransferAccept{}) + framed(wire::TransferDelivered{m_totals.bytes, 0, 0}));
+}
+
+QByteArray Incoming::listHash() const
+{
+    if (!m_text.isEmpty())
+        return textHash(m_text);
+    return m_offer ? m_offer->listHash : QByteArray();
 }
 
 void Incoming::prepared(const Result<void> &outcome)

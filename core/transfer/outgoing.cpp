@@ -1,6 +1,7 @@
 #include "core/transfer/outgoing.h"
 
 #include "core/base/log.h"
+#include "core/transfer/choice.h"
 #include "core/transfer/sentences.h"
 #include "core/wire/frame.h"
 
@@ -15,6 +16,11 @@ constexpr qsizetype PAGE_BYTES = 48 * 1024;
 /// Where a channel has no stream to spare.
 constexpr Duration TRY_AGAIN = 1s;
 
+bool isSending(TransferStage stage)
+{
+    return stage == TransferStage::Transferring || stage == TransferStage::Verifying;
+}
+
 } // namespace
 
 Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
@@ -22,17 +28,23 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
                    TransferObserver &observer, const OutgoingOptions &options)
     : m_id(id)
     , m_source(std::move(source))
+    , m_chosen(m_source)
     , m_files(std::move(files))
     , m_executor(executor)
     , m_observer(observer)
     , m_attachment(options.attachmentsBefore.value_or(0))
+    , m_pausedHere(options.paused)
     , m_nextEntry(options.attachmentsBefore ? m_source->manifest.count() : 0)
+    , m_offered(options.attachmentsBefore.has_value())
     , m_bucket(options.bytesPerSecond)
+    , m_shared(options.shared)
 {
 }
 
 Outgoing::~Outgoing()
 {
+    if (m_shared)
+        m_shared->leave(this);
     if (m_link && !isFinal(m_stage)) {
         say(wire::TransferCancel{});
         end(TransferStage::Cancelled, {});
@@ -61,9 +73,9 @@ void Outgoing::transition(TransferStage to, std::optional<Error> problem)
 /// Lets the streams go; whatever was to be said has been.
 void Outgoing::end(TransferStage stage, std::optional<Error> problem)
 {
-    m_ready.clear();
-    m_reader.reset();
-    m_lane.reset();
+    stopReading();
+    if (m_shared)
+        m_shared->leave(this);
     if (m_router && m_data && stage != TransferStage::Delivered)
         m_router->reset(*m_data); // harmless if all of it was sent
     if (m_router && m_control)
@@ -90,6 +102,36 @@ void Outgoing::cancel()
     end(TransferStage::Cancelled, sentences::cancelledHere());
 }
 
+void Outgoing::setPaused(bool paused)
+{
+    if (isFinal(m_stage) || m_pausedHere == paused)
+        return;
+    m_pausedHere = paused;
+    sayPause();
+    m_observer.transferChanged(m_id);
+    pumpData();
+}
+
+/// Said again on every channel, as the receiver forgets it with the one before.
+void Outgoing::sayPause()
+{
+    wire::TransferPause pause;
+    pause.paused = m_pausedHere;
+    say(pause);
+}
+
+void Outgoing::setRate(qint64 bytesPerSecond)
+{
+    m_bucket.setRate(bytesPerSecond);
+    ratesChanged();
+}
+
+void Outgoing::ratesChanged()
+{
+    m_waking = false;
+    pumpData();
+}
+
 void Outgoing::putDown()
 {
     if (isFinal(m_stage))
@@ -114,13 +156,22 @@ void Outgoing::detach()
     m_control.reset();
     m_data.reset();
     m_frames = FrameReader();
+    m_choice.clear();
+    stopReading();
+    m_resuming = false;
+    m_pausedThere = false;
+    m_trouble.reset();
+    if (m_router)
+        std::exchange(m_router, nullptr)->desert(this);
+}
+
+void Outgoing::stopReading()
+{
     m_ready.clear();
     m_reader.reset();
     m_lane.reset();
     m_reading = 0;
-    m_resuming = false;
-    if (m_router)
-        std::exchange(m_router, nullptr)->desert(this);
+    ++m_readings;
 }
 
 void Outgoing::attach(StreamRouter &router)
@@ -130,7 +181,7 @@ void Outgoing::attach(StreamRouter &router)
     detach();
     m_router = &router;
     ++m_attachment;
-    if (m_nextEntry < m_source->manifest.count()) {
+    if (!m_offered) {
         offer();
     } else if (openControl()) {
         wire::TransferResume resume;
@@ -138,6 +189,8 @@ void Outgoing::attach(StreamRouter &router)
         resume.attachment = m_attachment;
         resume.list = m_source->listHash;
         say(resume);
+        if (m_pausedHere)
+            sayPause();
         m_resuming = true;
         m_observer.transferChanged(m_id);
     }
@@ -167,9 +220,14 @@ void Outgoing::offer()
     wire::TransferOffer offer;
     offer.transfer = m_id;
     offer.attachment = m_attachment;
-    offer.totals = m_source->manifest.totals();
+    m_chosen = m_source;
+    offer.totals = totals();
+    offer.text = m_source->text;
     say(offer);
+    if (m_pausedHere)
+        sayPause();
     m_nextEntry = 0;
+    m_offered = false;
     transition(TransferStage::Offered);
     pumpManifest();
 }
@@ -201,6 +259,7 @@ void Outgoing::pumpManifest()
             wire::appendManifestEntry(page.entries, manifest.entry(m_nextEntry++));
         say(page);
     }
+    m_offered = m_nextEntry == manifest.count();
 }
 
 void Outgoing::streamReceived(StreamId stream, ByteView data, bool finished)
@@ -229,11 +288,37 @@ void Outgoing::streamReceived(StreamId stream, ByteView data, bool finished)
         fail(sentences::protocolBroken()); // it left without a word
 }
 
+void Outgoing::handle(const wire::TransferChoice &choice)
+{
+    m_choice += choice.leftOut;
+    if (choice.leftOut.isEmpty() || m_choice.size() > MOST_CHOICE_BYTES)
+        fail(sentences::protocolBroken());
+}
+
+/// What the receiver has told to leave out counts from the accept on.
+Result<void> Outgoing::choose()
+{
+    m_chosen = m_source;
+    if (m_choice.isEmpty())
+        return {};
+    const auto choice = Choice::parse(m_source->manifest, std::exchange(m_choice, {}));
+    if (!choice)
+        return choice.error();
+    m_chosen = choice->of(*m_source);
+    return {};
+}
+
+wire::TransferTotals Outgoing::totals() const
+{
+    if (!m_source->text.isEmpty())
+        return {0, 0, m_source->text.toUtf8().size()};
+    return m_chosen->manifest.totals();
+}
+
 bool Outgoing::isSound(const wire::TransferAccept &accept) const
 {
-    const Manifest &manifest = m_source->manifest;
-    const bool expected =
-        m_resuming || (m_stage == TransferStage::Offered && m_nextEntry == manifest.count());
+    const Manifest &manifest = m_chosen->manifest;
+    const bool expected = m_resuming || (m_stage == TransferStage::Offered && m_offered);
     if (!expected || accept.entry > manifest.count() || accept.offset < 0 || accept.bytes < 0
         || accept.bytes > manifest.totals().bytes
         || quint64{accept.files} + accept.missing != manifest.filesBefore(accept.entry))
@@ -245,7 +330,7 @@ bool Outgoing::isSound(const wire::TransferAccept &accept) const
 
 void Outgoing::handle(const wire::TransferAccept &accept)
 {
-    if (!isSound(accept)) {
+    if (!choose() || !isSound(accept)) {
         fail(sentences::protocolBroken());
         return;
     }
@@ -257,6 +342,11 @@ void Outgoing::handle(const wire::TransferAccept &accept)
     m_missing = accept.missing;
     m_verifiedBytes = accept.bytes;
     m_verifiedFiles = accept.files;
+    m_trouble.reset();
+    if (!m_source->text.isEmpty()) {
+        transition(TransferStage::Verifying);
+        return;
+    }
     sendFrom(accept.entry, accept.offset);
 }
 
@@ -272,13 +362,13 @@ void Outgoing::sendFrom(Manifest::Index entry, qint64 offset)
     m_router->channel().write(*m_data,
                               frameOf(wire::encode(wire::TransferData{m_id, m_attachment})));
     transition(TransferStage::Transferring);
-    m_lastRead = m_source->manifest.nextFile(entry) == m_source->manifest.count();
+    m_lastRead = m_chosen->manifest.nextFile(entry) == m_chosen->manifest.count();
     if (m_lastRead) {
         dataSent();
         return;
     }
     m_lane = m_executor.makeLane();
-    m_reader = std::make_shared<SourceReader>(m_files, m_source, entry, offset);
+    m_reader = std::make_shared<SourceReader>(m_files, m_chosen, entry, offset);
     readAhead();
 }
 
@@ -297,12 +387,13 @@ void Outgoing::handle(const wire::TransferUnknown &)
 
 void Outgoing::readAhead()
 {
-    while (m_lane && !m_lastRead && m_reading + static_cast<int>(m_ready.size()) < READ_AHEAD) {
+    while (m_lane && !m_lastRead && !isPaused()
+           && m_reading + static_cast<int>(m_ready.size()) < READ_AHEAD) {
         ++m_reading;
-        m_lane->run([this, life = m_guard.watch(), attachment = m_attachment,
+        m_lane->run([this, life = m_guard.watch(), readings = m_readings,
                      reader = m_reader]() -> Continuation {
-            return [this, life, attachment, frame = reader->next()]() mutable {
-                if (!life.expired() && attachment == m_attachment && m_router)
+            return [this, life, readings, frame = reader->next()]() mutable {
+                if (!life.expired() && readings == m_readings && m_router)
                     frameRead(std::move(frame));
             };
         });
@@ -324,11 +415,11 @@ void Outgoing::frameRead(SourceReader::Frame frame)
 
 void Outgoing::pumpData()
 {
-    if (m_stage != TransferStage::Transferring || !m_data)
+    if (m_stage != TransferStage::Transferring || !m_data || isPaused())
         return;
     PeerChannel &channel = m_router->channel();
     while (!m_ready.empty() && channel.writableBytes(*m_data) > 0) {
-        const Duration wait = m_bucket.wait(m_executor.now());
+        const Duration wait = paceWait();
         if (wait > Duration::zero()) {
             if (!std::exchange(m_waking, true))
                 m_executor.after(wait, m_guard([this] {
@@ -340,6 +431,8 @@ void Outgoing::pumpData()
         SourceReader::Frame frame = std::move(m_ready.front());
         m_ready.pop_front();
         m_bucket.spend(frame.head.size() + frame.data.size());
+        if (m_shared)
+            m_shared->spend(frame.head.size() + frame.data.size());
         if (!frame.head.isEmpty())
             channel.write(*m_data, std::move(frame.head));
         if (!frame.data.isEmpty())
@@ -350,6 +443,13 @@ void Outgoing::pumpData()
         }
     }
     readAhead();
+}
+
+/// Its own limit first: it takes a turn of the shared one only when it could use it.
+Duration Outgoing::paceWait()
+{
+    const Duration own = m_bucket.wait(m_executor.now());
+    return own > Duration::zero() || !m_shared ? own : m_shared->wait(m_executor.now(), this);
 }
 
 void Outgoing::dataSent()
@@ -370,10 +470,8 @@ void Outgoing::handle(const wire::TransferDecline &decline)
 
 void Outgoing::handle(const wire::TransferProgress &progress)
 {
-    const bool sending =
-        m_stage == TransferStage::Transferring || m_stage == TransferStage::Verifying;
-    const wire::TransferTotals &totals = m_source->manifest.totals();
-    if (!sending || progress.bytes < m_verifiedBytes || progress.bytes > totals.bytes
+    const wire::TransferTotals totals = this->totals();
+    if (!isSending(m_stage) || progress.bytes < m_verifiedBytes || progress.bytes > totals.bytes
         || progress.files < m_verifiedFiles || progress.files > totals.files) {
         fail(sentences::protocolBroken());
         return;
@@ -386,7 +484,7 @@ void Outgoing::handle(const wire::TransferProgress &progress)
 
 void Outgoing::handle(const wire::TransferDelivered &delivered)
 {
-    const wire::TransferTotals &totals = m_source->manifest.totals();
+    const wire::TransferTotals totals = this->totals();
     const bool honest = m_stage == TransferStage::Verifying && delivered.missing == m_missing
         && quint64{delivered.files} + delivered.missing == totals.files
         && delivered.bytes >= m_verifiedBytes && delivered.bytes <= totals.bytes;
@@ -402,8 +500,35 @@ void Outgoing::handle(const wire::TransferDelivered &delivered)
         return;
     }
     end(TransferStage::Failed,
-        sentences::notDelivered(m_firstMissing.kind, m_source->manifest.path(m_firstMissing.entry),
+        sentences::notDelivered(m_firstMissing.kind, m_chosen->manifest.path(m_firstMissing.entry),
                                 m_missing, delivered.files > 0));
+}
+
+void Outgoing::handle(const wire::TransferPause &pause)
+{
+    m_pausedThere = pause.paused && !pause.trouble;
+    if (pause.trouble && !isSending(m_stage) && !m_resuming) {
+        fail(sentences::protocolBroken());
+        return;
+    }
+    if (pause.trouble) {
+        m_trouble = sentences::troubleThere(pause.reason);
+        dropData();
+    }
+    m_observer.transferChanged(m_id);
+    pumpData();
+}
+
+/// What is under way will not be written. The receiver accepts anew when it can go on.
+void Outgoing::dropData()
+{
+    stopReading();
+    if (m_data)
+        m_router->reset(*std::exchange(m_data, std::nullopt));
+    m_lastRead = false;
+    m_resuming = true;
+    if (m_stage == TransferStage::Verifying)
+        m_stage = TransferStage::Transferring;
 }
 
 void Outgoing::handle(const wire::TransferCancel &)
@@ -435,7 +560,7 @@ void Outgoing::streamGivenUp(StreamId stream)
 
 TransferSnapshot Outgoing::snapshot() const
 {
-    const wire::TransferTotals &totals = m_source->manifest.totals();
+    const wire::TransferTotals totals = this->totals();
     TransferSnapshot now;
     now.id = m_id;
     now.stage = m_stage;
@@ -445,11 +570,14 @@ TransferSnapshot Outgoing::snapshot() const
     now.totalBytes = totals.bytes;
     now.bytes = m_verifiedBytes;
     now.filesDone = m_verifiedFiles;
+    now.text = m_source->text;
+    now.pausedHere = m_pausedHere;
+    now.pausedThere = m_pausedThere;
+    now.trouble = m_trouble;
     now.problem = m_problem;
     now.notes = m_source->notes;
     m_clock.fill(now, m_executor.now());
-    const bool underWay =
-        m_stage == TransferStage::Transferring || m_stage == TransferStage::Verifying;
+    const bool underWay = isSending(m_stage);
     now.stalled = now.stalled || (underWay && !m_router);
     now.resuming = underWay && m_resuming;
     return now;

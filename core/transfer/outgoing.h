@@ -28,6 +28,8 @@ struct OutgoingOptions {
     qint64 bytesPerSecond = 0; ///< 0: no limit
     /// It was offered in an earlier life, over channels that counted up to this.
     std::optional<quint64> attachmentsBefore = std::nullopt;
+    bool paused = false; ///< from the start
+    std::shared_ptr<SharedRate> shared = nullptr; ///< the limit of all that is sent
 };
 
 class Outgoing final : public LinkMember {
@@ -40,6 +42,10 @@ public:
     /// Offers the files over the link, as soon as that has a channel. Once.
     void start(LinkMembers &link);
     void cancel();
+    /// A person's wish on this side. Nothing flows while either side wants a pause.
+    void setPaused(bool paused);
+    void setRate(qint64 bytesPerSecond);
+    void ratesChanged(); ///< of the limit that is shared
     /// Ends it here without a word: it will go on in another life.
     void putDown();
     TransferSnapshot snapshot() const;
@@ -54,11 +60,13 @@ private:
     bool isAttached() const override { return m_router != nullptr; }
     void linkEnded(const Error &reason) override;
 
+    void handle(const wire::TransferChoice &choice);
     void handle(const wire::TransferAccept &accept);
     void handle(const wire::TransferUnknown &);
     void handle(const wire::TransferDecline &decline);
     void handle(const wire::TransferProgress &progress);
     void handle(const wire::TransferDelivered &delivered);
+    void handle(const wire::TransferPause &pause);
     void handle(const wire::TransferCancel &);
     void handle(const wire::TransferFailed &failed);
 
@@ -66,19 +74,28 @@ private:
     bool openControl();
     void offer();
     void detach();
+    void stopReading();
+    void dropData();
+    bool isPaused() const { return m_pausedHere || m_pausedThere || m_trouble; }
+    void sayPause();
+    Result<void> choose();
+    wire::TransferTotals totals() const;
     bool isSound(const wire::TransferAccept &accept) const;
     void sendFrom(Manifest::Index entry, qint64 offset);
     void pumpManifest();
     void readAhead();
     void frameRead(SourceReader::Frame frame);
     void pumpData();
+    Duration paceWait();
     void dataSent();
     void transition(TransferStage to, std::optional<Error> problem = {});
     void fail(const Error &error); ///< tells the other side, then ends
     void end(TransferStage stage, std::optional<Error> problem); ///< lets the streams go
 
     TransferId m_id;
-    std::shared_ptr<const Source> m_source;
+    std::shared_ptr<const Source> m_source; ///< all that was offered
+    std::shared_ptr<const Source> m_chosen; ///< what the receiver wants of it
+    QByteArray m_choice; ///< as told on this attachment
     std::shared_ptr<FileSystem> m_files;
     Executor &m_executor;
     TransferObserver &m_observer;
@@ -90,18 +107,24 @@ private:
     StreamRouter *m_router = nullptr; ///< null while there is no channel
     quint64 m_attachment = 0; ///< channels used so far; the receiver takes the highest only
     bool m_resuming = false; ///< asked where to go on
+    bool m_pausedHere = false;
+    bool m_pausedThere = false;
+    std::optional<Error> m_trouble; ///< of the receiver's disk
     std::optional<StreamId> m_control;
     std::optional<StreamId> m_data;
     FrameReader m_frames;
 
     Manifest::Index m_nextEntry = 0; ///< of the manifest, to be told
+    bool m_offered = false; ///< all of it was told
     std::shared_ptr<Lane> m_lane;
     std::shared_ptr<SourceReader> m_reader;
     std::deque<SourceReader::Frame> m_ready;
     int m_reading = 0; ///< frames being read
+    quint64 m_readings = 0; ///< counts up whenever what is being read is of no use any more
     bool m_lastRead = false;
     bool m_waking = false; ///< a timer of the rate limit runs
     TokenBucket m_bucket;
+    std::shared_ptr<SharedRate> m_shared;
 
     quint32 m_missing = 0; ///< files that could not be read as offered
     wire::BlockRecord m_firstMissing;

@@ -44,6 +44,41 @@ Duration TokenBucket::wait(Instant now)
         std::chrono::duration<double>(-m_tokens / rate));
 }
 
+void TokenBucket::setRate(qint64 bytesPerSecond)
+{
+    if (bytesPerSecond == m_rate)
+        return;
+    m_rate = bytesPerSecond;
+    m_tokens = std::max(m_tokens, 0.0); // a debt at a slow rate would outlive it
+    m_filledAt.reset();
+}
+
+Duration SharedRate::wait(Instant now, const void *who)
+{
+    const Duration wait = m_bucket.wait(now);
+    while (!m_waiting.empty() && m_waiting.front().who != who
+           && m_waiting.front().expected + PATIENCE < now)
+        m_waiting.pop_front();
+    const auto own = std::find_if(m_waiting.begin(), m_waiting.end(),
+                                  [who](const auto &one) { return one.who == who; });
+    if (wait == Duration::zero() && (m_waiting.empty() || own == m_waiting.begin())) {
+        if (own != m_waiting.end())
+            m_waiting.erase(own);
+        return wait;
+    }
+    const Duration back = std::max<Duration>(wait, 1ms);
+    if (own == m_waiting.end())
+        m_waiting.push_back({who, now + back});
+    else
+        own->expected = now + back;
+    return back;
+}
+
+void SharedRate::leave(const void *who)
+{
+    std::erase_if(m_waiting, [who](const auto &one) { return one.who == who; });
+}
+
 void ProgressClock::start(Instant now)
 {
     m_started = m_lastProgress = now;

@@ -32,6 +32,7 @@ public:
         : m_rate(bytesPerSecond)
     {
     }
+    void setRate(qint64 bytesPerSecond);
     /// How long to wait before anything may be sent; zero: now.
     Duration wait(Instant now);
     /// Something was sent. May go into debt by one frame.
@@ -42,6 +43,30 @@ private:
     qint64 m_rate;
     double m_tokens = 0;
     std::optional<Instant> m_filledAt;
+};
+
+/// One limit for several transfers, which take turns.
+class SharedRate {
+public:
+    explicit SharedRate(qint64 bytesPerSecond = 0)
+        : m_bucket(bytesPerSecond)
+    {
+    }
+    void setRate(qint64 bytesPerSecond) { m_bucket.setRate(bytesPerSecond); }
+    /// How long `who` should wait before it asks again; zero: it is its turn, and it should spend.
+    Duration wait(Instant now, const void *who);
+    void spend(qint64 bytes) { m_bucket.spend(bytes); }
+    void leave(const void *who);
+
+private:
+    /// One that does not ask again loses its turn.
+    static constexpr Duration PATIENCE = 500ms;
+    struct Waiting {
+        const void *who;
+        Instant expected; ///< back by then
+    };
+    TokenBucket m_bucket;
+    std::deque<Waiting> m_waiting;
 };
 
 /// Times one transfer from the first moment data could flow to its end.

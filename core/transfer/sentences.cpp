@@ -49,6 +49,18 @@ Error incompatible(quint32 theirs)
                 .arg(wire::TRANSFER_VERSION)};
 }
 
+Error nothingChosen()
+{
+    return {ErrorCode::InvalidArgument,
+            tr("Everything in the offer is left out; choose something, or decline it.")};
+}
+
+Error choiceTooScattered()
+{
+    return {ErrorCode::LimitExceeded,
+            tr("Too many single files are left out; leave out whole folders instead.")};
+}
+
 Error nothingToSend()
 {
     return {ErrorCode::InvalidArgument,
@@ -172,6 +184,15 @@ Error failedThere(wire::TransferFailure reason)
                 tr("The other side can't take more at once; try again later.")};
     default: return {ErrorCode::Internal, tr("The other side failed; try again.")};
     }
+}
+
+Error troubleThere(wire::TransferFailure reason)
+{
+    if (reason == wire::TransferFailure::DiskFull)
+        return {ErrorCode::DiskFull,
+                tr("The other side's disk is full; it goes on once there is room.")};
+    return {ErrorCode::FileNotWritable,
+            tr("The other side can't write to its folder right now; it goes on once it can.")};
 }
 
 Error connectionLost(bool maybeDelivered, const Error &reason)

@@ -18,6 +18,8 @@ Error brokenOffer();
 Error offerTooLarge();
 Error incompatible(quint32 theirs);
 Error nothingToSend();
+Error nothingChosen();
+Error choiceTooScattered();
 
 // The sender's disk
 Error sourceMissing(const QString &path);
@@ -36,6 +38,8 @@ Error declinedHere();
 Error cancelledHere();
 Error cancelledThere();
 Error failedThere(wire::TransferFailure reason);
+/// The receiver's disk stands in the way, and will be tried again.
+Error troubleThere(wire::TransferFailure reason);
 Error connectionLost(bool maybeDelivered, const Error &reason);
 Error protocolBroken();
 Error corrupt(const QString &name);

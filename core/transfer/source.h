@@ -19,7 +19,8 @@ namespace postern {
 struct Source {
     Manifest manifest;
     QByteArray listHash; ///< Manifest::hash()
-    QString title; ///< the first top-level name
+    QString title; ///< the first top-level name; of a text: its first line
+    QString text; ///< what is sent, instead of files
     QStringList notes; ///< what was left out or renamed, as sentences
     /// Per entry: which file it was when scanned. Empty where that is not known, as in another
     /// life, when disks may have other numbers.
@@ -38,6 +39,13 @@ struct Source {
 /// does not exist or can't be read, or when nothing is left. Worker.
 Result<std::shared_ptr<const Source>> scanSource(FileSystem &files, const QStringList &paths,
                                                  const std::atomic<bool> &cancelled);
+
+/// A text or link to be sent; needs no disk.
+std::shared_ptr<const Source> textSource(const QString &text);
+/// Tells two texts apart, as Manifest::hash() does lists.
+QByteArray textHash(const QString &text);
+/// Its first line, shortened.
+QString titleOfText(const QString &text);
 
 /// The sender's block: large enough that a frame's overhead is nothing, small enough that
 /// progress on a slow line stays lively. See tests/bench for the measurement.

@@ -137,10 +137,13 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
         known = nullptr;
     }
     const quint64 entries = quint64{offer.totals.files} + offer.totals.folders;
+    const bool isText = !offer.text.isEmpty();
+    const bool shaped = isText ? entries == 0 && offer.totals.bytes == offer.text.toUtf8().size()
+                               : entries > 0 && entries <= Manifest::MAX_ENTRIES;
     if (offer.version != wire::TRANSFER_VERSION) {
         refuse(router, stream, DeclineReason::Version);
-    } else if (offer.transfer.isNull() || known || entries == 0 || entries > Manifest::MAX_ENTRIES
-               || offer.totals.bytes < 0 || offer.totals.bytes > Manifest::MAX_TOTAL_BYTES) {
+    } else if (offer.transfer.isNull() || known || !shaped || offer.totals.bytes < 0
+               || offer.totals.bytes > Manifest::MAX_TOTAL_BYTES) {
         refuse(router, stream, DeclineReason::Policy);
     } else if (m_book->unanswered(from) >= MOST_UNANSWERED) {
         refuse(router, stream, DeclineReason::Busy);
@@ -148,6 +151,8 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
         Incoming::Keeper &keeper = *this;
         m_arriving.push_back(
             std::make_unique<Incoming>(router, keeper, stream, offer, m_book, m_files, m_executor));
+        if (isText)
+            m_arriving.back()->completeText();
     }
 }
 
@@ -166,7 +171,7 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
             router.reset(stream); // overtaken by a newer one
             return;
         }
-        known->resume(*this, router, stream, resume.attachment);
+        known->goOnOver(*this, router, stream, resume.attachment);
     } else if (known) { // another list under a number in use
         refuse(router, stream, wire::DeclineReason::Policy);
     } else if (const auto words = m_book->lastWords(from, resume.transfer); !words.isEmpty()) {

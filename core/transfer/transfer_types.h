@@ -44,6 +44,11 @@ struct TransferSnapshot {
     /// Under way, but nothing has moved for STALLED_AFTER, or there is no channel.
     bool stalled = false;
     bool resuming = false; ///< on a new channel, finding out where to go on
+    bool pausedHere = false;
+    bool pausedThere = false;
+    /// The receiver's disk stands in the way; it goes on by itself once that is cured.
+    std::optional<Error> trouble;
+    QString text; ///< a text or link, and no files
     std::optional<Error> problem; ///< why Declined, Cancelled or Failed
     QStringList notes; ///< renamed, left out, made safe: sentences
     QString location; ///< receiving: where the first item landed

@@ -17,6 +17,8 @@ inline constexpr quint32 TRANSFER_VERSION = 1;
 inline constexpr Limit MANIFEST_PAGE_LIMIT{60 * 1024}; ///< so that a page fits MAX_FRAME_BYTES
 inline constexpr Limit TRANSFER_CAPABILITIES_LIMIT{32};
 inline constexpr Limit LIST_HASH_LIMIT{16};
+inline constexpr Limit TEXT_BYTES_LIMIT{32 * 1024};
+inline constexpr Limit CHOICE_PAGE_LIMIT{48 * 1024};
 
 /// What an offer claims; the manifest must come out exactly so.
 struct TransferTotals {
@@ -42,6 +44,9 @@ struct TransferOffer {
     TransferId transfer;
     quint64 attachment = 0; ///< see TransferResume
     TransferTotals totals;
+    /// A text or link is offered instead of files; the totals then are no files, no folders and
+    /// its bytes. No list follows.
+    QString text;
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -49,6 +54,7 @@ struct TransferOffer {
         v("transfer", transfer);
         v("attachment", attachment);
         v("totals", totals);
+        v("text", text, TEXT_BYTES_LIMIT);
     }
 };
 
@@ -116,6 +122,14 @@ struct TransferAccept {
         v("files", files);
         v("missing", missing);
     }
+};
+
+/// Before an accept: what the person left out of the list, in pages (transfer/choice.h). All
+/// entries are numbered, and all totals counted, without it from the accept on.
+struct TransferChoice {
+    static constexpr const char *TYPE = "transfer-choice";
+    QByteArray leftOut;
+    template<typename V> void fields(V &v) { v("left_out", leftOut, CHOICE_PAGE_LIMIT); }
 };
 
 /// Answers a resume: nothing is known here of that transfer; it must be offered anew.
@@ -186,6 +200,21 @@ enum class TransferFailure {
     COUNT
 };
 
+/// How the side that says it stands: data flows while neither is paused. After trouble the
+/// receiver, once it is cured, takes the pause back and accepts anew.
+struct TransferPause {
+    static constexpr const char *TYPE = "transfer-pause";
+    bool paused = false;
+    bool trouble = false; ///< not a person's wish: the receiver's disk, for `reason`
+    TransferFailure reason = TransferFailure::Internal;
+    template<typename V> void fields(V &v)
+    {
+        v("paused", paused);
+        v("trouble", trouble);
+        v("reason", reason);
+    }
+};
+
 /// This side can't go on. Nothing further is said by this side.
 struct TransferFailed {
     static constexpr const char *TYPE = "transfer-failed";
@@ -196,10 +225,10 @@ struct TransferFailed {
 /// What may open a stream.
 using TransferOpening = std::variant<TransferOffer, TransferResume, TransferData>;
 /// What a receiver hears on the control stream after the offer.
-using FromSender = std::variant<TransferManifest, TransferCancel, TransferFailed>;
+using FromSender = std::variant<TransferManifest, TransferPause, TransferCancel, TransferFailed>;
 /// What a sender hears on the control stream.
 using FromReceiver =
-    std::variant<TransferAccept, TransferUnknown, TransferDecline, TransferProgress,
-                 TransferDelivered, TransferCancel, TransferFailed>;
+    std::variant<TransferChoice, TransferAccept, TransferUnknown, TransferDecline, TransferProgress,
+                 TransferDelivered, TransferPause, TransferCancel, TransferFailed>;
 
 } // namespace postern::wire

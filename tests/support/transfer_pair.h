@@ -23,8 +23,9 @@ public:
                                               std::make_shared<IncomingBook>(journals)))
     {
     }
-    TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor)
-        : TransferSide(std::move(fileSystem), onExecutor)
+    TransferSide(PeerChannel &channel, std::shared_ptr<FileSystem> fileSystem, Executor &onExecutor,
+                 const QString &journals = {})
+        : TransferSide(std::move(fileSystem), onExecutor, journals)
     {
         link->attach(channel);
     }
@@ -68,11 +69,11 @@ class TransferPair {
 public:
     explicit TransferPair(std::shared_ptr<FileSystem> filesOfA,
                           std::shared_ptr<FileSystem> filesOfB, std::uint64_t seed = 1,
-                          const LoopbackOptions &options = {})
+                          const LoopbackOptions &options = {}, const QString &journals = {})
         : executor(seed)
         , channels(options)
-        , a(channels.a(), std::move(filesOfA), executor)
-        , b(channels.b(), std::move(filesOfB), executor)
+        , a(channels.a(), std::move(filesOfA), executor, journals)
+        , b(channels.b(), std::move(filesOfB), executor, journals)
     {
     }
     ~TransferPair() { settle(); }

@@ -86,6 +86,7 @@ struct NetworkBehaviour {
     Answer isPublic = Answer::Unknown; ///< proved by a dial-back, a port mapping's included
     quint8 depth = 0; ///< NATs between us and the internet; 0: not known, or none when public
     quint8 hops = 0; ///< routers up to the outermost NAT, itself included; 0: not known
+    quint16 roundTripMs = 0; ///< to the rendezvous's STUN server and back; 0: not known
 
     template<typename V> void fields(V &v)
     {
@@ -94,6 +95,7 @@ struct NetworkBehaviour {
         v("public", isPublic);
         v("depth", depth);
         v("hops", hops);
+        v("round_trip_ms", roundTripMs);
     }
     friend bool operator==(const NetworkBehaviour &, const NetworkBehaviour &) = default;
 };

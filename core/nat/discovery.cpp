@@ -9,6 +9,7 @@ namespace {
 
 constexpr int FIRST_TRIES = 4; ///< before UDP counts as blocked: 0, 200, 600, 1400 ms
 constexpr int TCP_SAMPLES = 6;
+constexpr qint64 LONGEST_ROUND_TRIP_MS = 60'000;
 /// After the verdict, while a transfer that was waited for may be looking for its path: more
 /// mappings of ours would upset what is foretold of the next ones.
 constexpr Duration QUIET_TIME = 10s;
@@ -80,6 +81,9 @@ void Discovery::answered(Instant now, const Reply &reply)
 {
     m_network.udp.passes = reply.answered ? Answer::Yes : Answer::No;
     m_mapped = reply.mapped;
+    if (reply.roundTrip) // at least 1: it is known
+        m_network.roundTripMs = static_cast<quint16>(
+            std::clamp<qint64>(toMilliseconds(*reply.roundTrip), 1, LONGEST_ROUND_TRIP_MS));
     learnPlaces(reply.other);
     measureTcp(now);
     if (m_mapped.isNull()) {

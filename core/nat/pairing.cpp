@@ -1,72 +1,120 @@
 #include "core/nat/pairing.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <utility>
 
 namespace postern::nat {
 
 namespace {
 
-/// What a pair of stances comes to.
-enum class Cell {
-    Punch, ///< one side's port is known, and what the other sends from is let in
-    Guess, ///< the symmetric side opens ports, the other finds one
-    Cross, ///< both tell their next ports
-    Odds, ///< each mapping is bound to one guess: as the figures say
-    None,
+// --- the classic table -------------------------------------------------------------------------
+
+using Classes = unsigned;
+constexpr Classes of(Stance stance) { return 1U << static_cast<unsigned>(stance); }
+
+constexpr Classes PUBLIC = of(Stance::Public);
+constexpr Classes LOOSE = of(Stance::FullCone) | of(Stance::RestrictedCone);
+constexpr Classes PC = of(Stance::PortRestrictedCone);
+constexpr Classes S_OPEN = of(Stance::SymmetricOpen);
+constexpr Classes S_SEQ = of(Stance::SymmetricSequential);
+constexpr Classes S_RAND = of(Stance::SymmetricRandom);
+constexpr Classes UNKNOWN = of(Stance::Unknown);
+constexpr Classes S = S_OPEN | S_SEQ | S_RAND;
+constexpr Classes ANY = PUBLIC | LOOSE | PC | S | UNKNOWN; ///< all but the blocked
+
+/// Which of a class's networks a row is for.
+enum class Ports {
+    Any,
+    Foreseen, ///< the next one can be told ahead
+    Random,
+    PerPeer, ///< Foreseen, and toward one peer's address it stays the same (ADM)
+    PerSession, ///< Foreseen, and each port probed gets another (APDM)
 };
-constexpr Cell P = Cell::Punch;
-constexpr Cell G = Cell::Guess;
-constexpr Cell C = Cell::Cross;
-constexpr Cell O = Cell::Odds;
-constexpr Cell X = Cell::None;
+/// What a side does in a row; what it tells follows from its ports.
+enum class Does { Checks, NewPort, Opens, TellsAndOpens, Crosses, Guesses, TellsAndGuesses };
+enum class Sends { Both, One, Other }; ///< who has to send before the other can be heard
+enum class Chance { Good, Window, Birthday, Crossing, Bound, Mutual };
 
-constexpr auto STANCES = static_cast<std::size_t>(Stance::COUNT);
+struct Who {
+    Classes classes;
+    Ports ports = Ports::Any;
+};
 
-/// The classic table. S-open: symmetric with loose filtering; S-seq and S-rand: with strict.
-constexpr std::array<std::array<Cell, STANCES>, STANCES> TABLE{{
-    //             Public  FC  RC  PC  S-open S-seq S-rand Blocked Unknown
-    /* Public  */ {P, /**/ P, P, P, /**/ P, P, P, /**/ X, P},
-    /* FC      */ {P, /**/ P, P, P, /**/ P, P, P, /**/ X, P},
-    /* RC      */ {P, /**/ P, P, P, /**/ P, P, P, /**/ X, P},
-    /* PC      */ {P, /**/ P, P, P, /**/ G, G, G, /**/ X, P},
-    /* S-open  */ {P, /**/ P, P, G, /**/ G, G, G, /**/ X, G},
-    /* S-seq   */ {P, /**/ P, P, G, /**/ G, C, O, /**/ X, G},
-    /* S-rand  */ {P, /**/ P, P, G, /**/ G, O, O, /**/ X, G},
-    /* Blocked */ {X, /**/ X, X, X, /**/ X, X, X, /**/ X, X},
-    /* Unknown */ {P, /**/ P, P, P, /**/ G, G, G, /**/ X, P},
-}};
+struct Row {
+    Who one;
+    Who other;
+    Way way;
+    Does oneDoes;
+    Does otherDoes;
+    Sends first;
+    int sockets; ///< K, at most
+    int probes; ///< M, at most
+    int tries;
+    Duration each; ///< between probes
+    Duration budget;
+    Chance chance;
+};
+
+/// Who can reach whom, and how. A pair's plan is the rows that name it, in this order; what no row
+/// names goes by relay. Sockets and probes are sized down to what the measured range of ports
+/// asks for. A packet that goes first and too early to a class that it could spoil there gets TTL
+/// depth + 1, others go all the way (canBeSpoilt()).
+constexpr Row TABLE[] = {
+    // clang-format off
+    //  one                     other                    way              one does               other does       first         K     M  tries each  budget   odds
+    // The port of one side is known and takes what the other sends.
+    {{PUBLIC},                 {ANY},                   Way::Punch,      Does::Checks,          Does::Checks,    Sends::Other,  0,    0, 1, 2ms, 2500ms, Chance::Good},
+    {{LOOSE},                  {ANY & ~PUBLIC},         Way::Punch,      Does::Checks,          Does::Checks,    Sends::Both,   0,    0, 1, 2ms, 2500ms, Chance::Good},
+    {{PC | UNKNOWN},           {PC | UNKNOWN},          Way::Punch,      Does::Checks,          Does::Checks,    Sends::Both,   0,    0, 1, 2ms, 2500ms, Chance::Good},
+    // The same from ports that no early packet has spoilt.
+    {{LOOSE},                  {LOOSE | PC | UNKNOWN},  Way::FreshPorts, Does::NewPort,         Does::NewPort,   Sends::Both,   1,    0, 3, 2ms, 3s,     Chance::Good},
+    {{PC},                     {PC},                    Way::FreshPorts, Does::NewPort,         Does::NewPort,   Sends::Both,   1,    0, 3, 2ms, 3s,     Chance::Good},
+    {{UNKNOWN},                {UNKNOWN},               Way::FreshPorts, Does::NewPort,         Does::NewPort,   Sends::Both,   1,    0, 3, 2ms, 3s,     Chance::Good},
+    // Symmetric + cone: its next ports are told, or one of many is guessed.
+    {{S, Ports::Foreseen},     {ANY & ~S},              Way::Predict,    Does::TellsAndOpens,   Does::Guesses,   Sends::One,    8, 2048, 2, 2ms, 2500ms, Chance::Window},
+    {{S, Ports::Random},       {ANY & ~S},              Way::Birthday,   Does::Opens,           Does::Guesses,   Sends::One,  256, 2048, 2, 2ms, 8s,     Chance::Birthday},
+    {{UNKNOWN, Ports::Foreseen}, {PC},                  Way::Predict,    Does::TellsAndOpens,   Does::Guesses,   Sends::One,    8, 2048, 2, 2ms, 2500ms, Chance::Window},
+    {{UNKNOWN, Ports::Random}, {PC},                    Way::Birthday,   Does::Opens,           Does::Guesses,   Sends::One,  256, 2048, 2, 2ms, 8s,     Chance::Birthday},
+    // Symmetric + symmetric, one side lets any port of its peer in: its source need not match.
+    {{S_OPEN, Ports::Foreseen}, {S},                    Way::Predict,    Does::TellsAndOpens,   Does::Guesses,   Sends::One,    8, 2048, 2, 2ms, 2500ms, Chance::Window},
+    {{S_OPEN, Ports::Random},  {S_OPEN, Ports::Random}, Way::Birthday,   Does::Opens,           Does::Guesses,   Sends::One,  256, 2048, 2, 2ms, 8s,     Chance::Birthday},
+    {{S_OPEN, Ports::Random},  {S_SEQ | S_RAND},        Way::Birthday,   Does::Opens,           Does::Guesses,   Sends::One,  256, 2048, 2, 2ms, 8s,     Chance::Birthday},
+    // Symmetric + symmetric, both strict.
+    {{S_SEQ},                  {S_SEQ},                 Way::Predict,    Does::Crosses,         Does::Crosses,   Sends::Both,  25,    0, 2, 2ms, 2500ms, Chance::Crossing},
+    {{S_RAND},                 {S_SEQ, Ports::PerPeer}, Way::Birthday,   Does::Opens,           Does::TellsAndGuesses, Sends::One, 256, 2048, 2, 2ms, 8s, Chance::Birthday},
+    {{S_RAND},                 {S_SEQ, Ports::PerSession}, Way::Birthday, Does::Guesses,        Does::TellsAndGuesses, Sends::Both, 1, 1000, 1, 2ms, 6s,  Chance::Bound},
+    {{S_RAND},                 {S_RAND},                Way::Birthday,   Does::Guesses,         Does::Guesses,   Sends::Both,   1, 1000, 1, 2ms, 6s,     Chance::Mutual},
+    // clang-format on
+};
+
+// --- what the numbers come to --------------------------------------------------------------------
 
 constexpr double TARGET = 0.999; ///< what birthday probing is sized for
 constexpr double NOT_KNOWN = 0.5;
-constexpr int CROSSING_SOCKETS = 25; ///< FACTS section 2
-constexpr int CROSSING_SPREAD = 5; ///< ports told beyond those, to aim ahead
-constexpr int PREDICTING_SOCKETS = 8;
-constexpr int PREDICTION_MARGIN = 24; ///< ports beyond those, for mappings of others
-constexpr int MOST_BOUND = 1000; ///< mappings, where each stands for one guess
-constexpr Duration SAMPLE_TO_USE = 500ms; ///< from a fresh sample until the ports are taken
+constexpr double GOOD = 0.99;
+constexpr double LOSS = 0.95; ///< what two told ports and a guess leave of the odds
+constexpr int PREDICTION_MARGIN = 24; ///< ports told beyond the sockets, for mappings of others
+constexpr int LEAST_WIDTH = 5; ///< numbers of others' mappings that a crossing reckons with ...
+constexpr int MOST_WIDTH = 12; ///< ... two sockets of 25 for each
+constexpr Duration USUAL_WAY = 150ms; ///< from a sample until its ports are taken, if not known
+constexpr Duration HANDLING = 5ms; ///< what both sides and the server take for it
+constexpr Duration USUAL_LEAD_IN = 150ms; ///< an answer's way through the rendezvous, if not known
+constexpr Duration LONGEST_OPENING = 100ms; ///< that guesses wait for, of what hundreds take
+constexpr int LONGEST_ROUND_TRIP_MS = 2000; ///< that a peer may claim
 constexpr qint32 LARGEST_DELTA = 1024;
 constexpr int USUAL_DEPTH = 1;
 constexpr int DEEPEST = 4; ///< what a peer or a measurement may claim
 
+/// Past our outermost NAT, which stands behind `hops` routers, itself included.
 int openerTtl(const NetworkBehaviour &network)
 {
-    return 1 + (network.depth == 0 ? USUAL_DEPTH : std::min<int>(network.depth, DEEPEST));
+    const int depth = std::max<int>(network.depth, network.hops);
+    return 1 + (depth == 0 ? USUAL_DEPTH : std::min(depth, DEEPEST));
 }
 
 /// Packets to a full or restricted cone, or to a public host, can't spoil anything there.
-bool canBeSpoilt(Stance stance)
-{
-    return stance != Stance::Public && stance != Stance::FullCone
-        && stance != Stance::RestrictedCone;
-}
-
-double foreignOf(const Behaviour &udp)
-{
-    return std::chrono::duration<double>(SAMPLE_TO_USE).count()
-        * std::clamp(udp.foreignPerSecond, 0, MOST_PROBES);
-}
+bool canBeSpoilt(Stance stance) { return (of(stance) & (PUBLIC | LOOSE)) == 0; }
 
 /// One side while a plan is made.
 struct Side {
@@ -75,174 +123,266 @@ struct Side {
     Share share;
 
     const Behaviour &udp() const { return network.udp; }
-    bool predictable() const { return isPredictable(udp()); }
-    bool oneMappingPerPeer() const { return udp().mapping == Mapping::AddressDependent; }
-    int range() const { return rangeOf(udp()).size(); }
+    bool isForeseen() const { return isPredictable(udp()); }
+    bool isPerPeer() const { return isForeseen() && udp().mapping == Mapping::AddressDependent; }
+    bool keepsParity() const
+    {
+        return udp().keepsParity == Answer::Yes && udp().allocation != Allocation::Preserve;
+    }
+    /// What this side's ports are drawn from; with parity kept, those of its even sockets.
+    PortRange range() const
+    {
+        PortRange range = rangeOf(udp());
+        range.even = keepsParity() && range.size() > 1;
+        return range;
+    }
     /// Each port probed takes a mapping of its own; half of what there is may be ours.
     int mappings(int wanted) const
     {
-        return isSymmetric(stance) && !oneMappingPerPeer()
-            ? std::clamp(wanted, 1, std::max(1, range() / 2))
+        return isSymmetric(stance) && udp().mapping != Mapping::AddressDependent
+            ? std::clamp(wanted, 1, std::max(1, range().size() / 2))
             : wanted;
     }
-    Told foresees() const
+    int roundTripMs() const { return std::min<int>(network.roundTripMs, LONGEST_ROUND_TRIP_MS); }
+    /// Mappings that others take while one of our samples is on its way to its use.
+    double foreign(Duration way) const
     {
-        return udp().allocation == Allocation::Preserve ? Told::Preserved : Told::Predicted;
+        return std::chrono::duration<double>(way).count()
+            * std::clamp(udp().foreignPerSecond, 0, MOST_PROBES);
     }
     void tell(int ports)
     {
-        share.tells = foresees();
-        share.ports = ports;
+        share.tells = udp().allocation == Allocation::Preserve ? Told::Preserved : Told::Predicted;
+        share.ports = std::min(ports, MOST_PROBES);
         share.step = udp().delta == 0 ? 1 : udp().delta;
-        if (udp().keepsParity == Answer::Yes && (share.step == 1 || share.step == -1))
-            share.ports = std::min(2 * ports, MOST_PROBES); // every second one is not for us
+        if (keepsParity() && share.step % 2 != 0) // each parity counts for itself
+            share.step *= 2;
     }
 };
 
+bool isFor(const Who &who, const Side &side)
+{
+    const bool ports = who.ports == Ports::Any
+        || (who.ports == Ports::Foreseen && side.isForeseen())
+        || (who.ports == Ports::Random && !side.isForeseen())
+        || (who.ports == Ports::PerPeer && side.isPerPeer())
+        || (who.ports == Ports::PerSession && side.isForeseen() && !side.isPerPeer());
+    return ports && (who.classes & of(side.stance)) != 0;
+}
+
+/// A row that two sides were found for.
+struct Meeting {
+    const Row &row;
+    Side &one;
+    Side &other;
+    Duration half; ///< the way through the rendezvous; 0: not known
+
+    /// From a sample to its ports' use: a round trip to the server, and where the peer has to hear
+    /// of them first, the way there.
+    Duration sampleToUse(const Side &side, bool heardFirst) const
+    {
+        if (side.roundTripMs() == 0 || half == 0ms)
+            return USUAL_WAY;
+        return std::chrono::milliseconds(side.roundTripMs()) + HANDLING
+            + (heardFirst ? half : Duration{});
+    }
+    double size() const;
+    double crossing() const;
+    double birthday() const;
+};
+
+Part partOf(Does does)
+{
+    switch (does) {
+    case Does::Checks: break;
+    case Does::NewPort:
+    case Does::Crosses: return Part::Crosses;
+    case Does::Opens:
+    case Does::TellsAndOpens: return Part::Opens;
+    case Does::Guesses:
+    case Does::TellsAndGuesses: return Part::Guesses;
+    }
+    return Part::Checks;
+}
+
+/// The fewest packets for which 1 - e^(-KM/N) reaches the target, more guesses than sockets.
+double Meeting::birthday() const
+{
+    const int range = one.range().size();
+    const double product = -std::log(1 - TARGET) * range;
+    one.share.sockets = std::clamp(static_cast<int>(std::sqrt(product / 2)), 1,
+                                   std::clamp(range / 2, 1, row.sockets));
+    other.share.probes = other.mappings(probesFor(TARGET, one.share.sockets, range));
+    const double odds = birthdayOdds(one.share.sockets, other.share.probes, range);
+    if (row.otherDoes != Does::TellsAndGuesses)
+        return odds;
+    other.share.fresh = true; // ADM: what is told of this socket holds for the whole peer
+    other.share.sockets = 1;
+    other.tell(1);
+    return LOSS * odds;
+}
+
+/// The nth socket of one side meets the nth port told by the other if as many mappings of others
+/// came between as were reckoned with; one side tries for some more and fewer, in turn.
+double Meeting::crossing() const
+{
+    double foreign = 0;
+    int reckoned = 0;
+    for (Side *side : {&one, &other}) {
+        const double its = side->foreign(sampleToUse(*side, true));
+        foreign += its;
+        side->share.sockets = row.sockets;
+        side->share.foreign = std::min(static_cast<int>(std::lround(its)), MOST_PROBES);
+        reckoned += side->share.foreign;
+    }
+    const int width =
+        std::clamp(static_cast<int>(std::ceil(5 * std::sqrt(foreign))), LEAST_WIDTH, MOST_WIDTH);
+    const int from = -std::min(reckoned, width / 2);
+    for (Side *side : {&one, &other}) {
+        side->share.aimFrom = from;
+        side->share.aimWidth = width;
+        side->tell(row.sockets + width);
+    }
+    return reckonedOdds(reckoned + from, width, foreign);
+}
+
+/// Sockets, probes and ports of both sides, and the odds of one try.
+double Meeting::size() const
+{
+    for (auto [side, does] : {std::pair(&one, row.oneDoes), std::pair(&other, row.otherDoes)}) {
+        side->share.part = partOf(does);
+        if (does == Does::NewPort) {
+            side->share.sockets = row.sockets;
+            side->share.tells = Told::Mapped;
+            side->share.ports = 1;
+        }
+    }
+    switch (row.chance) {
+    case Chance::Good: {
+        const bool known = one.stance != Stance::Unknown && other.stance != Stance::Unknown;
+        return known && row.way == Way::Punch ? GOOD : NOT_KNOWN;
+    }
+    case Chance::Window: {
+        const double foreign = one.foreign(sampleToUse(one, false));
+        const int window = row.sockets + PREDICTION_MARGIN + static_cast<int>(2 * foreign);
+        one.share.sockets = row.sockets;
+        one.tell(one.udp().allocation == Allocation::Preserve ? row.sockets : window);
+        other.share.probes = one.share.ports;
+        return foreign <= one.share.ports ? GOOD : one.share.ports / foreign;
+    }
+    case Chance::Birthday: return birthday();
+    case Chance::Crossing: return crossing();
+    case Chance::Bound:
+    case Chance::Mutual:
+        for (Side *side : {&one, &other}) {
+            side->share.fresh = true;
+            side->share.sockets = row.sockets;
+            side->share.probes = side->mappings(row.probes);
+        }
+        if (row.chance == Chance::Mutual)
+            return mutualOdds(one.share.probes, other.share.probes, one.range().size(),
+                              other.range().size());
+        other.tell(row.probes);
+        return boundOdds(one.share.probes, one.range().size());
+    }
+    return 0;
+}
+
+/// Guesses that come before the ports are open spoil them at a router that remembers strangers.
+/// So they wait for the opening, and on the side that knows first that it begins also for the
+/// word to reach the other: the side that answers the offer, or that tells its ports.
+void lead(const Meeting &meeting, const Side &controlled)
+{
+    const Row &row = meeting.row;
+    for (Side *side : {&meeting.one, &meeting.other}) {
+        const Side &peer = side == &meeting.one ? meeting.other : meeting.one;
+        if (side->share.part != Part::Guesses || peer.share.tells != Told::Nothing)
+            continue;
+        if (peer.share.part == Part::Opens)
+            side->share.leadIn =
+                std::min<Duration>(peer.share.sockets * row.each / 2, LONGEST_OPENING);
+        if (side == &controlled || side->share.tells != Told::Nothing)
+            side->share.leadIn += meeting.half == 0ms ? USUAL_LEAD_IN : meeting.half;
+    }
+}
+
+First firstOf(const Row &row, bool oneControls)
+{
+    if (row.first == Sends::Both)
+        return First::Both;
+    return (row.first == Sends::One) == oneControls ? First::Controlling : First::Controlled;
+}
+
 struct Sides {
-    Side first; ///< controlling
-    Side second;
+    Side controlling;
+    Side controlled;
+    Duration half;
 
     void prepare()
     {
-        const auto one = [](Side &side, const Side &other) {
-            side.share = {};
-            side.share.ttl = openerTtl(side.network);
-            side.share.openly = !canBeSpoilt(other.stance);
-            side.share.peer = rangeOf(other.udp());
-        };
-        one(first, second);
-        one(second, first);
+        for (auto [side, peer] :
+             {std::pair(&controlling, &controlled), std::pair(&controlled, &controlling)}) {
+            side->share = {};
+            side->share.ttl = openerTtl(side->network);
+            side->share.openly = !canBeSpoilt(peer->stance);
+            side->share.even = side->keepsParity();
+            side->share.peer = peer->range();
+        }
     }
-    Step step(Way way, double probability, Duration budget) const
+    /// Which side is the row's `one`; where both could be, the one whose ports are easier to find.
+    std::optional<bool> oneControls(const Row &row) const
     {
-        return {way, probability, first.share, second.share, 2ms, budget};
+        const bool forward = isFor(row.one, controlling) && isFor(row.other, controlled);
+        const bool backward = isFor(row.one, controlled) && isFor(row.other, controlling);
+        if (forward && backward)
+            return controlling.range().size() <= controlled.range().size();
+        return forward || backward ? std::optional(forward) : std::nullopt;
+    }
+    std::optional<Step> step(const Row &row)
+    {
+        const auto first = oneControls(row);
+        if (!first)
+            return std::nullopt;
+        prepare();
+        const Meeting meeting{row, *first ? controlling : controlled,
+                              *first ? controlled : controlling, half};
+        const double once = meeting.size();
+        lead(meeting, controlled);
+        const double odds = row.way == Way::Predict ? 1 - std::pow(1 - once, row.tries) : once;
+        return Step{row.way,
+                    std::min(odds, std::max(once, GOOD)),
+                    controlling.share,
+                    controlled.share,
+                    firstOf(row, *first),
+                    row.tries,
+                    row.each,
+                    row.budget};
     }
 };
 
-/// `opener` has the changing ports; `guesser` finds one of them.
-Step guess(Sides &sides, Side &opener, Side &guesser)
-{
-    sides.prepare();
-    opener.share.part = Part::Opens;
-    guesser.share.part = Part::Guesses;
-    if (opener.predictable()) {
-        const double foreign = foreignOf(opener.udp());
-        const int window = PREDICTING_SOCKETS + PREDICTION_MARGIN + static_cast<int>(2 * foreign);
-        opener.share.sockets = PREDICTING_SOCKETS;
-        opener.tell(opener.foresees() == Told::Preserved ? PREDICTING_SOCKETS
-                                                         : std::min(window, MOST_PROBES));
-        guesser.share.probes = opener.share.ports;
-        const double odds = foreign <= PREDICTION_MARGIN ? 0.99 : window / (window + foreign);
-        return sides.step(Way::Predict, odds, 2500ms);
-    }
-    const int range = opener.range();
-    const double product = -std::log(1 - TARGET) * range;
-    const int sockets = std::clamp(static_cast<int>(std::sqrt(product / 2)), 1,
-                                   std::clamp(range / 2, 1, MOST_SOCKETS));
-    const int probes = guesser.mappings(probesFor(TARGET, sockets, range));
-    opener.share.sockets = sockets;
-    guesser.share.probes = probes;
-    return sides.step(Way::Birthday, birthdayOdds(sockets, probes, range), 8s);
-}
-
-Step cross(Sides &sides)
-{
-    sides.prepare();
-    for (Side *side : {&sides.first, &sides.second}) {
-        side->share.part = Part::Crosses;
-        side->share.sockets = CROSSING_SOCKETS;
-        side->tell(CROSSING_SOCKETS + CROSSING_SPREAD);
-    }
-    const double foreign = std::max(foreignOf(sides.first.udp()), foreignOf(sides.second.udp()));
-    return sides.step(Way::Predict, crossingOdds(CROSSING_SOCKETS, foreign), 2500ms);
-}
-
-/// Strict filters on both sides and at least one whose ports can't be foreseen.
-Step odds(Sides &sides)
-{
-    sides.prepare();
-    Side &first = sides.first;
-    Side &second = sides.second;
-    Side &foreseen = first.predictable() ? first : second;
-    Side &random = &foreseen == &first ? second : first;
-    if (foreseen.predictable() && foreseen.oneMappingPerPeer()) {
-        // ADM: toward this one peer its told port stays: a port restricted cone.
-        Step step = guess(sides, random, foreseen);
-        foreseen.share.fresh = true;
-        foreseen.share.sockets = 1;
-        foreseen.tell(1);
-        return sides.step(Way::Birthday, 0.95 * step.probability, step.budget);
-    }
-    for (Side *side : {&first, &second}) {
-        side->share.part = Part::Guesses;
-        side->share.fresh = true;
-        side->share.sockets = 1;
-        side->share.probes = side->mappings(MOST_BOUND);
-    }
-    double probability =
-        mutualOdds(first.share.probes, second.share.probes, first.range(), second.range());
-    if (foreseen.predictable()) {
-        foreseen.tell(MOST_BOUND);
-        probability = boundOdds(random.share.probes, random.range());
-    }
-    return sides.step(Way::Birthday, probability, 6s);
-}
-
-Step punch(Sides &sides, double probability)
-{
-    sides.prepare();
-    return sides.step(Way::Punch, probability, 2500ms);
-}
-
-/// New sockets on both sides, told as they are seen, first packets that end half-way.
-Step freshPorts(Sides &sides)
-{
-    sides.prepare();
-    for (Side *side : {&sides.first, &sides.second}) {
-        side->share.part = Part::Crosses;
-        side->share.sockets = 1;
-        side->share.tells = Told::Mapped;
-        side->share.ports = 1;
-    }
-    return sides.step(Way::FreshPorts, NOT_KNOWN, 3s);
-}
-
-/// Nobody knows one side's network, and the other lets in only who was sent to. Where checks
-/// fail the unknown one may well be symmetric.
-bool isOneStrangeToAStrictCone(const Sides &sides)
-{
-    const Stance first = sides.first.stance;
-    const Stance second = sides.second.stance;
-    return (first == Stance::Unknown && second == Stance::PortRestrictedCone)
-        || (second == Stance::Unknown && first == Stance::PortRestrictedCone);
-}
-
-/// Who opens ports where either could: the one whose ports are easier to find.
-Side &openerOf(Sides &sides)
-{
-    Side &first = sides.first;
-    Side &second = sides.second;
-    if (isOneStrangeToAStrictCone(sides))
-        return first.stance == Stance::Unknown ? first : second;
-    if (!isSymmetric(first.stance) || !isSymmetric(second.stance))
-        return isSymmetric(first.stance) ? first : second;
-    const bool firstOpen = first.stance == Stance::SymmetricOpen;
-    const bool secondOpen = second.stance == Stance::SymmetricOpen;
-    if (firstOpen != secondOpen)
-        return firstOpen ? first : second;
-    if (first.predictable() != second.predictable())
-        return first.predictable() ? first : second;
-    return first.range() <= second.range() ? first : second;
-}
-
 } // namespace
 
-bool isSymmetric(Stance stance)
+Plan planFor(const NetworkBehaviour &controlling, const NetworkBehaviour &controlled)
 {
-    return stance == Stance::SymmetricOpen || stance == Stance::SymmetricSequential
-        || stance == Stance::SymmetricRandom;
+    Sides sides{
+        {controlling, stanceOf(controlling), {}}, {controlled, stanceOf(controlled), {}}, {}};
+    const int ours = sides.controlling.roundTripMs();
+    const int theirs = sides.controlled.roundTripMs();
+    if (ours > 0 && theirs > 0)
+        sides.half = std::chrono::milliseconds((ours + theirs) / 2);
+    Plan plan{sides.controlling.stance, sides.controlled.stance, {}, 0, sides.half};
+    for (const Row &row : TABLE)
+        if (auto step = sides.step(row))
+            plan.steps.append(*step);
+    if (!plan.steps.isEmpty())
+        plan.directProbability = plan.steps.first().probability;
+    if (plan.directProbability < WORTH_TRYING)
+        plan.steps.clear();
+    plan.steps.append(Step{.way = Way::Relay, .probability = 1});
+    return plan;
 }
+
+bool isSymmetric(Stance stance) { return (of(stance) & S) != 0; }
 
 bool isPredictable(const Behaviour &udp)
 {
@@ -279,37 +419,6 @@ Stance stanceOf(const NetworkBehaviour &network)
     return Stance::Unknown;
 }
 
-Plan planFor(const NetworkBehaviour &controlling, const NetworkBehaviour &controlled)
-{
-    Sides sides{{controlling, stanceOf(controlling), {}}, {controlled, stanceOf(controlled), {}}};
-    Plan plan{sides.first.stance, sides.second.stance, {}, 0};
-    const auto row = static_cast<std::size_t>(plan.controlling);
-    const auto column = static_cast<std::size_t>(plan.controlled);
-    const bool symmetric = isSymmetric(plan.controlling) || isSymmetric(plan.controlled);
-    const bool known = plan.controlling != Stance::Unknown && plan.controlled != Stance::Unknown;
-    Side &opener = openerOf(sides);
-    Side &guesser = &opener == &sides.first ? sides.second : sides.first;
-    switch (TABLE[row][column]) {
-    case Cell::Punch:
-        plan.steps.append(punch(sides, known ? 0.99 : NOT_KNOWN));
-        if (symmetric || isOneStrangeToAStrictCone(sides))
-            plan.steps.append(guess(sides, opener, guesser));
-        else if (plan.controlling != Stance::Public && plan.controlled != Stance::Public)
-            plan.steps.append(freshPorts(sides));
-        break;
-    case Cell::Guess: plan.steps.append(guess(sides, opener, guesser)); break;
-    case Cell::Cross: plan.steps.append(cross(sides)); break;
-    case Cell::Odds: plan.steps.append(odds(sides)); break;
-    case Cell::None: break;
-    }
-    if (!plan.steps.isEmpty())
-        plan.directProbability = plan.steps.first().probability;
-    if (plan.directProbability < WORTH_TRYING)
-        plan.steps.clear();
-    plan.steps.append(Step{Way::Relay, 1, {}, {}, {}, {}});
-    return plan;
-}
-
 // --- the odds --------------------------------------------------------------------------------
 
 double birthdayOdds(int sockets, int probes, int range)
@@ -337,6 +446,16 @@ double crossingOdds(int sockets, double foreign)
 {
     const double one = sockets / (sockets + foreign);
     return one * one;
+}
+
+double reckonedOdds(int from, int width, double foreign)
+{
+    if (foreign <= 0)
+        return from == 0 ? 1 : 0;
+    double odds = 0;
+    for (int k = from; k < from + width; ++k) // Poisson's
+        odds += std::exp(k * std::log(foreign) - foreign - std::lgamma(k + 1.0));
+    return std::min(odds, 1.0);
 }
 
 double boundOdds(int mappings, int range) { return 1 - std::exp(-double(mappings) / range); }

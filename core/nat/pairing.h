@@ -33,7 +33,8 @@ bool isPredictable(const Behaviour &udp);
 struct PortRange {
     quint16 lowest = 1024;
     quint16 highest = 65535;
-    int size() const { return int(highest) - int(lowest) + 1; }
+    bool even = false; ///< only the even ones of them
+    int size() const { return (int(highest) - int(lowest) + 1) / (even ? 2 : 1); }
     friend bool operator==(const PortRange &, const PortRange &) = default;
 };
 PortRange rangeOf(const Behaviour &udp);
@@ -60,7 +61,7 @@ enum class Part {
 enum class Told {
     Nothing,
     Mapped, ///< what STUN sees the new sockets at: their mapping does not depend on the peer
-    Predicted, ///< a fresh sample, and the steps that follow
+    Predicted, ///< a fresh sample, and the steps that follow; counted anew once they are taken
     Preserved, ///< the new sockets' own port numbers
 };
 
@@ -74,17 +75,27 @@ struct Share {
     bool fresh = false; ///< Guesses: from a new socket, not the main one
     bool openly = true; ///< nothing to spoil over there: the first packet may go all the way
     int ttl = 0; ///< of first packets otherwise: ends between our NATs and theirs
+    bool even = false; ///< only even ports of ours: the NAT keeps that, and half as many are left
+    Duration leadIn{}; ///< before the first packet, once all is told and heard
+    int foreign = 0; ///< Predicted: mappings of others on our side that are reckoned with
+    int aimFrom = 0; ///< Crosses: so many more than both sides reckoned with are tried for ...
+    int aimWidth = 1; ///< ... and up to this - 1 beyond, in turn; by the controlling side
     PortRange peer; ///< where to guess
     friend bool operator==(const Share &, const Share &) = default;
 };
 
+/// Who has to send before the other can be heard.
+enum class First { Both, Controlling, Controlled };
+
 struct Step {
     Way way = Way::Punch;
     double probability = 0;
-    Share controlling;
-    Share controlled;
+    Share controlling{};
+    Share controlled{};
+    First first = First::Both;
+    int tries = 1; ///< so often, each with ports of its own
     Duration interval = 2ms; ///< between probes
-    Duration budget{}; ///< then the next step
+    Duration budget{}; ///< of each try
     friend bool operator==(const Step &, const Step &) = default;
 };
 
@@ -93,6 +104,9 @@ struct Plan {
     Stance controlled = Stance::Unknown;
     QList<Step> steps; ///< in this order; the last is Relay
     double directProbability = 0; ///< of all steps, those not worth trying included
+    /// From one side through the rendezvous to the other: by so much both begin at one time. Half
+    /// of the round trip between them; 0: not known.
+    Duration halfRoundTrip{};
 
     bool isDirectWorthTrying() const { return steps.size() > 1; }
     friend bool operator==(const Plan &, const Plan &) = default;
@@ -115,8 +129,11 @@ QString habitOf(const Plan &plan, bool weControl);
 
 /// K mappings among N ports, M different ports probed: 1 - C(N-K,M)/C(N,M).
 double birthdayOdds(int sockets, int probes, int range);
-/// Both sides predict with `sockets` each while `foreign` mappings of others come between.
+/// Both sides predict with `sockets` each, aimed anywhere near, while `foreign` mappings of others
+/// come between: the known formula.
 double crossingOdds(int sockets, double foreign);
+/// The same where it is reckoned with between `from` and `from` + `width` - 1 of them.
+double reckonedOdds(int from, int width, double foreign);
 /// Each of R mappings of a random side stands for one guess at a told port.
 double boundOdds(int mappings, int range);
 /// Both random, each mapping bound to one guess.

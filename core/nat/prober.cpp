@@ -92,6 +92,7 @@ void Prober::receive(Instant now, int socket, const Endpoint &from, ByteView byt
     if (!asked->transaction.handleResponse(now, *message, from, asked->question.change != 0))
         return;
 
+    reply.roundTrip = asked->transaction.roundTrip();
     reply.refused = message->messageClass() == stun::MessageClass::Error;
     reply.mapped = message->mappedAddress().value_or(Endpoint());
     reply.other = message->address(stun::Attribute::OtherAddress).value_or(Endpoint());

@@ -49,6 +49,7 @@ struct Reply {
     Endpoint mapped{};
     Endpoint other{}; ///< OTHER-ADDRESS, null without
     bool looped = false; ///< our own request came back to one of our sockets: a hairpin
+    std::optional<Duration> roundTrip{}; ///< nothing if it was sent more than once
 };
 
 class Prober {

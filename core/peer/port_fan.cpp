@@ -32,6 +32,22 @@ private:
     std::unique_ptr<DatagramPath> m_path;
 };
 
+namespace {
+
+constexpr int MOST_TRIES = 8; ///< for an even port: all odd once in 256 sockets
+
+/// A system gives ephemeral ports at random: those that don't fit are given back.
+Result<std::unique_ptr<UdpSocket>> bindAny(const UdpSocket::Options &options, bool even)
+{
+    for (int tries = 1;; ++tries) {
+        auto bound = UdpSocket::bind({IpAddress::any(IpAddress::Family::V4), 0}, options);
+        if (!bound || !even || (*bound)->local().port % 2 == 0 || tries == MOST_TRIES)
+            return bound;
+    }
+}
+
+} // namespace
+
 PortFan::PortFan(Taker taker)
     : m_taker(std::move(taker))
 {
@@ -43,14 +59,14 @@ PortFan::~PortFan()
         socket->door.clearStunTakers(); // paths may keep the door, but not us
 }
 
-QList<std::uint16_t> PortFan::open(int first, int count)
+QList<std::uint16_t> PortFan::open(int first, int count, bool even)
 {
     UdpSocket::Options options;
     options.receiveBuffer = 1024 * 1024; // one of hundreds will carry data
     QList<std::uint16_t> ports;
     for (int number = first; number < first + count; ++number) {
         auto bound = m_sockets.size() < MOST_SOCKETS
-            ? UdpSocket::bind({IpAddress::any(IpAddress::Family::V4), 0}, options)
+            ? bindAny(options, even)
             : Result<std::unique_ptr<UdpSocket>>(ErrorCode::LimitExceeded, QString());
         if (!bound) {
             ports.append(0);

@@ -21,8 +21,8 @@ public:
     ~PortFan();
 
     /// Opens IPv4 sockets numbered from `first` and tells their ports; 0 where the system has
-    /// no more.
-    QList<std::uint16_t> open(int first, int count);
+    /// no more. `even`: on even ports, but for a few that none could be had for.
+    QList<std::uint16_t> open(int first, int count, bool even = false);
     bool has(int socket) const { return m_sockets.contains(socket); }
     void send(int socket, const Endpoint &to, ByteView bytes, int hopLimit);
     Result<std::unique_ptr<DatagramPath>> openPath(int socket, const Endpoint &remote);

@@ -4,10 +4,8 @@ namespace postern {
 
 namespace {
 
-/// Longer than the answer takes through the rendezvous, and the first sockets to open.
-constexpr Duration GUESSES_LEAD_IN = 150ms;
-constexpr int MOST_FRESH_PORTS = 3; ///< each time the first packets may go one NAT further
-constexpr int MOST_PREDICTIONS = 2;
+/// Beyond the half round trip: what the peer and its first checks take, and a repeated one.
+constexpr Duration HOLD_OFF_MARGIN = 100ms;
 
 punch::Part partOf(nat::Part part)
 {
@@ -54,15 +52,19 @@ punch::Attempt attemptOf(const nat::Step &step, punch::Role role)
     attempt.probes = ours.probes;
     attempt.ports = ours.ports;
     attempt.step = ours.step;
+    attempt.foreign = ours.foreign;
     attempt.fresh = ours.fresh;
+    attempt.even = ours.even;
     attempt.openly = ours.openly;
     attempt.ttl = ours.ttl;
     attempt.lowest = ours.peer.lowest;
     attempt.highest = ours.peer.highest;
+    attempt.guessEven = ours.peer.even;
+    attempt.aimFrom = ours.aimFrom;
+    attempt.aimWidth = ours.aimWidth;
     attempt.interval = ours.part == nat::Part::Guesses ? step.interval : step.interval / 2;
     attempt.budget = step.budget;
-    if (ours.part == nat::Part::Guesses && !controlling && !attempt.peerTells)
-        attempt.leadIn = GUESSES_LEAD_IN;
+    attempt.leadIn = ours.leadIn;
     return attempt;
 }
 
@@ -71,15 +73,13 @@ punch::Attempt attemptOf(const nat::Step &step, punch::Role role)
 punch::PortSearchConfig portSearchConfig(const nat::Plan &plan, punch::Role role,
                                          const Endpoint &stunServer, const Endpoint &peer)
 {
-    punch::PortSearchConfig config{role, {}, stunServer, peer};
+    punch::PortSearchConfig config{role, {}, stunServer, peer, plan.halfRoundTrip};
     for (const auto &step : plan.steps) {
         if (step.way == nat::Way::Relay)
             break;
-        const int times = step.way == nat::Way::FreshPorts ? MOST_FRESH_PORTS
-            : step.way == nat::Way::Predict                ? MOST_PREDICTIONS
-                                                           : 1;
-        for (int i = 0; i < times; ++i) {
+        for (int i = 0; i < step.tries; ++i) {
             auto attempt = attemptOf(step, role);
+            // Each time the first packets may go one NAT further.
             attempt.ttl += step.way == nat::Way::FreshPorts ? i : 0;
             config.attempts.append(attempt);
         }
@@ -93,7 +93,8 @@ Opening openingOf(const nat::Plan &plan, punch::Role role)
     if (first.way == nat::Way::Relay)
         return {};
     const auto &ours = role == punch::Role::Controlling ? first.controlling : first.controlled;
-    return {ours.ttl, ours.openly};
+    return {ours.ttl, ours.openly,
+            plan.halfRoundTrip > 0ms ? plan.halfRoundTrip + HOLD_OFF_MARGIN : Duration{}};
 }
 
 } // namespace postern

@@ -15,6 +15,7 @@ punch::PortSearchConfig portSearchConfig(const nat::Plan &plan, punch::Role role
 struct Opening {
     int ttl = 2;
     bool openly = false;
+    Duration holdOff{}; ///< 0: as usual
 };
 Opening openingOf(const nat::Plan &plan, punch::Role role);
 

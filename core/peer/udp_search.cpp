@@ -18,7 +18,7 @@ void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
 {
     m_plan = plan;
     const Opening opening = openingOf(plan, role);
-    m_agent.setOpening(opening.ttl, opening.openly);
+    m_agent.setOpening(opening.ttl, opening.openly, opening.holdOff);
     // Behind one NAT the way is inside, or back through it; guessing ports would not help.
     if (peer.isNull() || !peer.address.isV4() || peer.address == own.address)
         return;
@@ -79,11 +79,16 @@ void UdpSearch::driveSearch(Instant now)
     for (auto events = m_search->takeEvents(); !events.empty(); events = m_search->takeEvents()) {
         for (auto &event : events) {
             if (const auto *sockets = std::get_if<punch::OpenSockets>(&event))
-                m_search->socketsOpened(now, m_fan.open(sockets->first, sockets->count));
+                m_search->socketsOpened(now,
+                                        m_fan.open(sockets->first, sockets->count, sockets->even));
             else if (const auto *told = std::get_if<punch::TellPorts>(&event))
                 m_callbacks.tell(*told);
             else if (auto *shots = std::get_if<punch::Fire>(&event))
                 fire(now, std::move(shots->volley));
+            else if (std::holds_alternative<punch::Ease>(event))
+                m_agent.easeVolley(now);
+            else if (std::holds_alternative<punch::Halt>(event))
+                m_agent.haltVolley(now);
         }
     }
     while (const auto packet = m_search->pollTransmit())

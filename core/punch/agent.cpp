@@ -8,8 +8,6 @@ namespace postern::punch {
 
 namespace {
 
-/// Addresses that only the peer's packets told of; a peer can make no more of them than this.
-constexpr int MAX_PEER_REFLEXIVE = 8;
 constexpr qsizetype MAX_EARLY_CHECKS = 8;
 /// The local preference of addresses that no candidate of ours stands for.
 constexpr std::uint16_t NO_PREFERENCE = 0;
@@ -53,10 +51,12 @@ PunchOffer Agent::localOffer() const
     return {m_config.credentials.ufrag, m_config.credentials.password, m_local, {}};
 }
 
-void Agent::setOpening(int ttl, bool openly)
+void Agent::setOpening(int ttl, bool openly, Duration holdOff)
 {
     m_config.openerTtl = ttl;
     m_openly = openly;
+    if (holdOff > 0ms)
+        m_config.timings.holdOff = holdOff;
 }
 
 Result<void> Agent::setRemote(Instant now, const PunchOffer &offer)
@@ -140,9 +140,9 @@ Pair *Agent::addPair(Instant now, const Candidate &remote, int socket)
     return pair;
 }
 
-Pair *Agent::learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority)
+Pair *Agent::learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority, int most)
 {
-    if (m_checklist.count(CandidateType::PeerReflexive) >= MAX_PEER_REFLEXIVE)
+    if (m_checklist.count(CandidateType::PeerReflexive) >= most)
         return nullptr;
     Pair *pair =
         addPair(now, {Transport::Udp, CandidateType::PeerReflexive, from.remote, {}, priority},
@@ -239,7 +239,8 @@ void Agent::heardFrom(Instant now, const Source &from, const ReceivedCheck &chec
         return;
     Pair *pair = m_checklist.find(from.socket, from.remote);
     if (!pair && m_phase == Phase::Searching)
-        pair = learnPeerReflexive(now, from, check.priority);
+        pair = learnPeerReflexive(now, from, check.priority,
+                                  check.nominate ? MAX_WITH_NOMINATED : MAX_PEER_REFLEXIVE);
     releaseHeld(now);
     if (!pair)
         return;
@@ -298,7 +299,7 @@ bool Agent::handleResponse(Instant now, const Source &from, const stun::Message 
     } else if (m_phase == Phase::Searching && !m_checklist.find(from.socket, from.remote)) {
         // RFC 8445 section 7.2.5.2.1: an answer from elsewhere proves nothing about this pair,
         // but it is authentic: try where it came from.
-        learnPeerReflexive(now, from, pair->remote.priority);
+        learnPeerReflexive(now, from, pair->remote.priority, MAX_PEER_REFLEXIVE);
     }
     sendDue(now);
     return true;

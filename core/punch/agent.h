@@ -31,6 +31,10 @@ namespace postern::punch {
 class Agent {
 public:
     static constexpr int MOST_SHOTS = 6144; ///< packets of all volleys of one search
+    /// Pairs that only the peer's packets told of; a peer can make no more of them than this. Where
+    /// many guesses meet at once it may well agree on one that we have not listed: there is room.
+    static constexpr int MAX_PEER_REFLEXIVE = 8;
+    static constexpr int MAX_WITH_NOMINATED = 12;
 
     Agent(AgentConfig config, RandomSource random, Instant now);
 
@@ -38,14 +42,16 @@ public:
     void addLocalCandidate(const Candidate &candidate);
     PunchOffer localOffer() const;
     /// Before setRemote(): first packets end after `ttl` hops, unless there is nothing on the
-    /// other side that they could spoil.
-    void setOpening(int ttl, bool openly);
+    /// other side that they could spoil; so they do for `holdOff` (AgentTimings), if it is known.
+    void setOpening(int ttl, bool openly, Duration holdOff = {});
 
     /// The other side's offer or answer: checks begin. Fails with Protocol.
     Result<void> setRemote(Instant now, const PunchOffer &offer);
     void addRemoteCandidate(Instant now, const Candidate &candidate);
     /// Goes on beside the checks, until a path is found. It takes the place of the one before.
     void fire(Instant now, Volley volley);
+    void easeVolley(Instant now); ///< a pause, then slower
+    void haltVolley(Instant now);
     /// More is coming: the search does not fail before.
     void searchUntil(Instant until) { m_moreUntil = std::max(m_moreUntil, until); }
 
@@ -84,7 +90,7 @@ private:
                      const ReceivedCheck &check);
     void heardFrom(Instant now, const Source &from, const ReceivedCheck &check);
     void answered(Instant now, Pair &pair, const Check &check, const Endpoint &mapped);
-    Pair *learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority);
+    Pair *learnPeerReflexive(Instant now, const Source &from, std::uint32_t priority, int most);
     Pair *addPair(Instant now, const Candidate &remote, int socket = 0);
     bool isWorthTrying(const Endpoint &remote) const;
     std::uint32_t localPriorityFor(const IpAddress &remote) const;

@@ -68,6 +68,22 @@ void Agent::fireDue(Instant now)
     }
 }
 
+void Agent::easeVolley(Instant now)
+{
+    if (!m_volley || m_volley->isOver())
+        return;
+    m_volley->ease(now);
+    m_timeline.add(now, Step::Eased);
+}
+
+void Agent::haltVolley(Instant now)
+{
+    if (!m_volley || m_volley->isOver())
+        return;
+    m_volley->stop();
+    m_timeline.add(now, Step::Halted);
+}
+
 bool Agent::handleGuessAnswer(Instant now, const Source &from, const stun::Message &message)
 {
     if (!message.verifyIntegrity(viewOf(m_remote.password.toUtf8())))
@@ -79,7 +95,8 @@ bool Agent::handleGuessAnswer(Instant now, const Source &from, const stun::Messa
         return true; // a role conflict too: its check will say so again
     Pair *pair = m_checklist.find(from.socket, from.remote);
     if (!pair)
-        pair = learnPeerReflexive(now, from, candidatePriority(CandidateType::PeerReflexive, 0));
+        pair = learnPeerReflexive(now, from, candidatePriority(CandidateType::PeerReflexive, 0),
+                                  MAX_PEER_REFLEXIVE);
     if (pair) {
         pair->nextSend = now;
         answered(now, *pair, {m_guessTransaction, *firedAt, m_config.role, false}, *mapped);

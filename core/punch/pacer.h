@@ -19,6 +19,8 @@ public:
     /// When the next one may leave, if none leaves before.
     Instant readyAt() const { return m_full - m_tolerance; }
     bool isReady(Instant now) const { return now >= readyAt(); }
+    /// None before that.
+    void pauseUntil(Instant when) { m_full = std::max(m_full, when + m_tolerance); }
     void sent(Instant now) { m_full = std::max(m_full, now) + m_interval; }
 
 private:

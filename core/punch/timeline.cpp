@@ -37,6 +37,9 @@ QString stepName(Step step)
     case Step::RoleSwitched: return QStringLiteral("role-switched");
     case Step::PortsTold: return QStringLiteral("ports-told");
     case Step::PortsHeard: return QStringLiteral("ports-heard");
+    case Step::PortsCounted: return QStringLiteral("ports-counted");
+    case Step::Eased: return QStringLiteral("eased");
+    case Step::Halted: return QStringLiteral("halted");
     case Step::Guessing: return QStringLiteral("guessing");
     case Step::GuessMet: return QStringLiteral("guess-met");
     case Step::PathValidated: return QStringLiteral("path-validated");

@@ -22,7 +22,10 @@ enum class Step {
     RoleSwitched,
     PortsTold, ///< to the other side, where ours will be; `number`: how many
     PortsHeard, ///< the other side's
+    PortsCounted, ///< between ours; `number`: how many others took meanwhile
     Guessing, ///< a volley begins; `number`: how many ports it goes to
+    Eased, ///< the router is short of room: the volley goes on slower
+    Halted, ///< ... or no further
     GuessMet, ///< `number`: which one of them
     PathValidated,
     Nominating,

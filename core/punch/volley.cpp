@@ -7,6 +7,8 @@ namespace postern::punch {
 namespace {
 
 constexpr int BURST = 4; ///< leave together: fewer wake-ups, and no router minds
+constexpr Duration EASING_PAUSE = 500ms;
+constexpr int EASING_FACTOR = 4;
 
 } // namespace
 
@@ -37,6 +39,13 @@ std::optional<VolleyRun::Shot> VolleyRun::next(Instant now)
     return shot;
 }
 
+void VolleyRun::ease(Instant now)
+{
+    m_volley.interval *= EASING_FACTOR;
+    m_pacer = Pacer(m_volley.interval, 1);
+    m_pacer.pauseUntil(now + EASING_PAUSE);
+}
+
 Instant VolleyRun::nextDeadline() const
 {
     return isOver() ? NEVER : std::max(passBegins(), m_pacer.readyAt());
@@ -59,12 +68,13 @@ std::optional<Instant> VolleyRun::firedAt(int aim) const
     return at == NEVER ? std::nullopt : std::optional(at);
 }
 
-std::vector<std::uint16_t> randomPorts(const RandomSource &random, std::uint16_t lowest,
-                                       std::uint16_t highest, int count)
+std::vector<std::uint16_t> randomPorts(const RandomSource &random, const PortsToGuess &range,
+                                       int count)
 {
     std::vector<std::uint16_t> ports;
-    for (int port = lowest; port <= highest; ++port)
-        ports.push_back(static_cast<std::uint16_t>(port));
+    for (int port = range.lowest; port <= range.highest; ++port)
+        if (!range.even || port % 2 == 0)
+            ports.push_back(static_cast<std::uint16_t>(port));
     const auto wanted = std::min(ports.size(), static_cast<std::size_t>(std::max(count, 0)));
     std::vector<std::uint32_t> numbers(wanted);
     random({reinterpret_cast<std::uint8_t *>(numbers.data()), wanted * sizeof(std::uint32_t)});

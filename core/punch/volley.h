@@ -47,6 +47,8 @@ public:
     Instant nextDeadline() const; ///< NEVER when all has been sent
     bool isOver() const { return m_pass == m_volley.passes.size(); }
     void stop() { m_pass = m_volley.passes.size(); }
+    /// A pause, then four times as slow: a router is short of room.
+    void ease(Instant now);
     int shots() const { return m_shots; }
 
     /// Which aim this is, counted from 0; nothing where none is.
@@ -66,8 +68,13 @@ private:
     int m_shots = 0;
 };
 
+struct PortsToGuess {
+    std::uint16_t lowest = 1024;
+    std::uint16_t highest = 65535;
+    bool even = false; ///< only the even ones
+};
 /// `count` different ports of a range in random order, all of them if there are no more.
-std::vector<std::uint16_t> randomPorts(const RandomSource &random, std::uint16_t lowest,
-                                       std::uint16_t highest, int count);
+std::vector<std::uint16_t> randomPorts(const RandomSource &random, const PortsToGuess &range,
+                                       int count);
 
 } // namespace postern::punch

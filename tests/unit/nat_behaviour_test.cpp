@@ -25,6 +25,7 @@ NetworkBehaviour measured()
     network.tcp.mapping = Mapping::EndpointIndependent;
     network.isPublic = Answer::No;
     network.depth = 2;
+    network.roundTripMs = 45;
     return network;
 }
 

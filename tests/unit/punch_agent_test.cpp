@@ -5,6 +5,8 @@
 
 #include <QTest>
 
+#include <set>
+
 using namespace postern;
 using namespace postern::punch;
 
@@ -202,6 +204,48 @@ private slots:
         QVERIFY(a.agent.setRemote(wire.now, b.agent.localOffer()));
         wire.runUntil(START + 2s);
         QVERIFY(a.event<Nominated>() && b.event<Nominated>());
+    }
+
+    /// Where many guesses meet at once, on as many sockets, the list of them is full before the
+    /// peer agrees on one: that one must count all the same. And no more than a few so.
+    void aNominationIsHeardWhereManyGuessesMet()
+    {
+        constexpr int MET = 20;
+        Side b("192.0.2.2:2000", Role::Controlled, 2);
+        const auto peer = Credentials::generate(seededRandom(3));
+        QVERIFY(b.agent.setRemote(START,
+                                  {peer.ufrag, peer.password, {candidate("192.0.2.1:1000")}, {}}));
+        const auto random = seededRandom(4);
+        const auto check = [&](bool nominate) {
+            std::array<std::uint8_t, stun::TransactionId::LENGTH> id{};
+            random(id);
+            return checkRequest({stun::TransactionId(id), peer.ufrag, b.agent.localUfrag(),
+                                 b.agent.localOffer().password, Role::Controlling, 1, 1, nominate});
+        };
+        const Endpoint from = at("192.0.2.1:3000");
+        for (int socket = 1; socket <= MET; ++socket)
+            QVERIFY(b.agent.handleDatagram(START, from, viewOf(check(false)), socket));
+        Instant now = START;
+        std::set<int> sockets;
+        for (; now < START + 2s; now = std::max(now + 1ms, b.agent.nextDeadline())) {
+            b.agent.handleTimeout(now);
+            while (const auto out = b.agent.pollTransmit()) {
+                sockets.insert(out->socket);
+                const auto request = stun::Message::parse(viewOf(out->bytes));
+                if (out->socket == MET && request->messageClass() == stun::MessageClass::Request)
+                    b.agent.handleDatagram(now + 1ms, from,
+                                           viewOf(checkSuccess(*request, b.address, peer.password)),
+                                           MET);
+            }
+            if (now - START < 100ms)
+                b.agent.handleDatagram(now, from, viewOf(check(true)), MET);
+        }
+        b.collect();
+        QVERIFY(b.event<Nominated>());
+        QCOMPARE(b.event<Nominated>()->path.socket, MET);
+        for (int socket = MET + 1; socket <= 3 * MET; ++socket)
+            b.agent.handleDatagram(now, from, viewOf(check(true)), socket);
+        QVERIFY(b.agent.timeline().count(Step::PeerReflexive) <= Agent::MAX_WITH_NOMINATED);
     }
 
     void onePeerReflexiveAddressIsEnough()

@@ -44,12 +44,15 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
         udp.foreignPerSecond = static_cast<qint32>(layer.foreignPerSecond);
         if (!decides)
             continue;
+        udp.keepsParity = layer.keepsParity || layer.allocation == Allocation::Preserve
+            ? nat::Answer::Yes
+            : nat::Answer::No;
         switch (layer.allocation) {
         case Allocation::Preserve: udp.allocation = nat::Allocation::Preserve; break;
         case Allocation::Random: udp.allocation = nat::Allocation::Random; break;
         case Allocation::Sequential:
             udp.allocation = nat::Allocation::Sequential;
-            udp.delta = layer.delta;
+            udp.delta = layer.keepsParity ? 2 * layer.delta : layer.delta;
             break;
         case Allocation::Block:
             udp.allocation = nat::Allocation::Block;
@@ -104,7 +107,7 @@ void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
 {
     const Instant now = m_world.now();
     const Opening opening = openingOf(plan, m_role);
-    m_agent->setOpening(m_openerTtl.value_or(opening.ttl), opening.openly);
+    m_agent->setOpening(m_openerTtl.value_or(opening.ttl), opening.openly, opening.holdOff);
     Endpoint peer;
     for (const auto &candidate : remote.candidates)
         if (candidate.type == CandidateType::ServerReflexive || peer.isNull())
@@ -159,7 +162,7 @@ void SimPeer::open(const OpenSockets &sockets)
     QList<std::uint16_t> ports;
     for (int i = 0; i < sockets.count; ++i) {
         const int socket = sockets.first + i;
-        ports.append(freshPort());
+        ports.append(freshPort(sockets.even));
         m_ports.resize(static_cast<std::size_t>(socket) + 1);
         m_ports.back() = ports.back();
         m_host.listen(ports.back(), [this, socket](const Endpoint &from, const QByteArray &bytes) {
@@ -190,6 +193,10 @@ void SimPeer::pumpSearch()
                 tell(*told);
             else if (auto *shots = std::get_if<Fire>(&event))
                 m_agent->fire(m_world.now(), std::move(shots->volley));
+            else if (std::holds_alternative<Ease>(event))
+                m_agent->easeVolley(m_world.now());
+            else if (std::holds_alternative<Halt>(event))
+                m_agent->haltVolley(m_world.now());
         }
     }
     while (const auto packet = m_search->pollTransmit()) {
@@ -219,6 +226,7 @@ void SimPeer::pumpAgent()
             failed = *end;
             failedAt = m_world.now();
         }
+        consentLost |= std::holds_alternative<ConsentLost>(*event);
         if (std::get_if<Stuck>(&*event) && m_search)
             m_search->agentStuck(m_world.now());
     }

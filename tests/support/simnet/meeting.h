@@ -58,6 +58,7 @@ public:
     std::optional<punch::Failed> failed;
     std::optional<Instant> failedAt;
     bool payloadReceived = false;
+    bool consentLost = false;
     int packets = 0;
     int searches = 0; ///< times that new sockets were opened
     std::function<void(const punch::TellPorts &)> tell;
@@ -72,7 +73,11 @@ private:
     void pumpAgent();
     void pumpSearch();
     void open(const punch::OpenSockets &sockets);
-    std::uint16_t freshPort() { return static_cast<std::uint16_t>(40'000 + m_nextPort++ % 20'000); }
+    std::uint16_t freshPort(bool even = false)
+    {
+        m_nextPort += even && m_nextPort % 2 != 0 ? 1 : 0;
+        return static_cast<std::uint16_t>(40'000 + m_nextPort++ % 20'000);
+    }
     Instant nextDeadline() const;
     void scheduleWake();
 

@@ -117,7 +117,7 @@ std::optional<std::uint16_t> NatBox::create(Instant now, const Ends &key, bool o
     const auto port = freePort(now, key.inner.port, !oneSession);
     if (!port)
         return std::nullopt;
-    m_mappings[*port] = {key, oneSession, now, now};
+    m_mappings[*port] = {key, oneSession, 0, now, now};
     if (!oneSession)
         m_ports[key] = *port;
     return port;
@@ -139,7 +139,7 @@ std::optional<Endpoint> NatBox::outbound(Instant now, const Endpoint &inner, con
         use(now, port, session);
         return Endpoint{m_outer, port};
     }
-    if (!hasRoom(now))
+    if (!makeRoom(now))
         return std::nullopt;
     auto port = portFor(now, keyFor(inner, remote));
     if (port && isPoisoned(now, *port, remote))
@@ -153,7 +153,7 @@ std::optional<Endpoint> NatBox::outbound(Instant now, const Endpoint &inner, con
 void NatBox::use(Instant now, std::uint16_t port, const Ends &session)
 {
     m_mappings[port].lastUsed = now;
-    m_sessions[session] = {port, now};
+    add(session, port, now);
     if (m_profile.filtering == Filtering::EndpointIndependent)
         return;
     const bool byAddress = m_profile.filtering == Filtering::AddressDependent;
@@ -180,11 +180,14 @@ std::optional<Endpoint> NatBox::inbound(Instant now, std::uint16_t port, const E
     if (mapped && letsIn(now, port, *mapped, remote)) {
         const Ends session{mapped->key.inner, remote};
         const auto known = m_sessions.find(session);
-        if (known == m_sessions.end() && !hasRoom(now))
+        if (known == m_sessions.end() && !makeRoom(now))
             return std::nullopt;
+        mapped = alive(now, port);
+        if (!mapped)
+            return std::nullopt; // it was the one that made room
         mapped->lastUsed = now;
         if (known == m_sessions.end())
-            m_sessions[session] = {port, now};
+            add(session, port, now);
         else if (known->second.port == port)
             known->second.lastUsed = now;
         return session.inner;
@@ -194,12 +197,42 @@ std::optional<Endpoint> NatBox::inbound(Instant now, std::uint16_t port, const E
     return std::nullopt;
 }
 
-bool NatBox::hasRoom(Instant now)
+void NatBox::add(const Ends &session, std::uint16_t port, Instant now)
+{
+    const auto [place, isNew] = m_sessions.insert_or_assign(session, Session{port, now});
+    if (!isNew || m_profile.overflow != Overflow::ForgetOldest)
+        return;
+    ++m_mappings[port].sessions;
+    m_births.push_back(place->first);
+}
+
+bool NatBox::makeRoom(Instant now)
 {
     if (m_sessions.size() < m_profile.tableSize)
         return true;
     forgetOld(now);
+    while (m_sessions.size() >= m_profile.tableSize && !m_births.empty())
+        forgetOldest();
     return m_sessions.size() < m_profile.tableSize;
+}
+
+void NatBox::forgetOldest()
+{
+    const Ends oldest = m_births.front();
+    m_births.pop_front();
+    const auto found = m_sessions.find(oldest);
+    if (found == m_sessions.end())
+        return; // its mapping has ended before
+    const auto port = found->second.port;
+    m_sessions.erase(found);
+    for (const std::uint16_t remotePort : {oldest.remote.port, std::uint16_t{0}})
+        m_sentTo.erase({{m_outer, port}, {oldest.remote.address, remotePort}});
+    const auto mapped = m_mappings.find(port);
+    if (mapped == m_mappings.end() || --mapped->second.sessions > 0)
+        return;
+    if (!mapped->second.oneSession)
+        m_ports.erase(mapped->second.key);
+    m_mappings.erase(mapped);
 }
 
 void NatBox::forgetOld(Instant now)

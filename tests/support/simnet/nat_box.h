@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/endpoint.h"
 
+#include <deque>
 #include <optional>
 #include <random>
 #include <unordered_map>
@@ -22,8 +23,14 @@ enum class Allocation {
     Random,
     Block, ///< any of `blockSize` ports that lie together
 };
-/// What a router answers to a packet that it does not let in.
-enum class Unsolicited { Drop, Icmp };
+/// What a router answers to a packet that it does not let in. A reset is TCP's; to a datagram such
+/// a router answers by ICMP.
+enum class Unsolicited { Drop, Icmp, Reset };
+/// What a full table does with one session more.
+enum class Overflow {
+    Refuse, ///< it does not go out
+    ForgetOldest, ///< the oldest one makes room for it, used or not
+};
 
 struct NatProfile {
     Mapping mapping = Mapping::EndpointIndependent;
@@ -35,6 +42,7 @@ struct NatProfile {
     bool poisonedByStrangers = false;
     Duration idleTimeout = 120s; ///< RFC 4787 REQ-5: at least two minutes
     std::size_t tableSize = 4096; ///< sessions
+    Overflow overflow = Overflow::Refuse;
     int delta = 1; ///< Sequential; may be negative
     int blockSize = 2016; ///< Block: what a carrier gives a subscriber
     std::uint16_t blockLowest = 0; ///< 0: anywhere
@@ -87,6 +95,7 @@ private:
     struct Mapped {
         Ends key;
         bool oneSession = false; ///< made around a poisoned port: for this remote only
+        int sessions = 0;
         Instant bornAt{};
         Instant lastUsed{};
     };
@@ -107,7 +116,9 @@ private:
     bool isPoisoned(Instant now, std::uint16_t port, const Endpoint &remote) const;
     bool letsIn(Instant now, std::uint16_t port, const Mapped &mapped,
                 const Endpoint &remote) const;
-    bool hasRoom(Instant now);
+    bool makeRoom(Instant now);
+    void add(const Ends &session, std::uint16_t port, Instant now);
+    void forgetOldest();
     void forgetOld(Instant now);
     void use(Instant now, std::uint16_t port, const Ends &session);
 
@@ -120,6 +131,7 @@ private:
     std::unordered_map<std::uint16_t, Mapped> m_mappings; ///< by outer port
     std::unordered_map<Ends, std::uint16_t, HashEnds> m_ports; ///< by key
     std::unordered_map<Ends, Session, HashEnds> m_sessions;
+    std::deque<Ends> m_births; ///< ForgetOldest: sessions in the order they were made
     /// (our port as an inner endpoint, peer) that was sent to: by address for ADF
     std::unordered_map<Ends, Instant, HashEnds> m_sentTo;
     std::unordered_map<Ends, Instant, HashEnds> m_strangers; ///< until when

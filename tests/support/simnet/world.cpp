@@ -9,8 +9,22 @@ void Host::send(std::uint16_t port, const Endpoint &to, QByteArray bytes, int tt
     m_world.route(m_network, {{m_address, port}, to, std::move(bytes), ttl == 0 ? 64 : ttl});
 }
 
+void Host::sendTcp(Segment segment, std::uint16_t port, const Endpoint &to, QByteArray bytes)
+{
+    m_world.route(m_network, {{m_address, port}, to, std::move(bytes), 64, segment, true});
+}
+
 void Host::receive(const Packet &packet)
 {
+    if (packet.tcp) {
+        if (m_tcp)
+            m_tcp(packet);
+        return;
+    }
+    if (packet.segment == Segment::Unreachable) {
+        ++m_refusals; // it tells nothing that a lost packet would not
+        return;
+    }
     const auto found = m_ports.find(packet.to.port);
     if (found == m_ports.end())
         return;
@@ -41,13 +55,17 @@ IpAddress World::nextAddress(Network &network)
                                               : IpAddress::v4(192, 168, 1, given);
 }
 
-Nat &World::addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside)
+Nat &World::addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside,
+                   const std::optional<NatProfile> &tcp)
 {
     m_networks.push_back(std::make_unique<Network>());
     Network &inner = *m_networks.back();
     inner.link = inside;
-    m_nats.push_back(
-        std::make_unique<Nat>(NatBox(profile, nextAddress(outside), m_random()), outside, inner));
+    const IpAddress outer = nextAddress(outside);
+    const auto seed = m_random();
+    m_nats.push_back(std::make_unique<Nat>(NatBox(profile, outer, seed),
+                                           NatBox(tcp.value_or(profile), outer, seed + 1), outside,
+                                           inner));
     Nat &nat = *m_nats.back();
     inner.gateway = &nat;
     outside.nats.push_back(&nat);
@@ -118,7 +136,7 @@ void World::arrive(Network &network, Packet packet)
     for (Nat *nat : network.nats) {
         if (nat->box().outer() != packet.to.address)
             continue;
-        const auto inner = nat->box().inbound(m_now, packet.to.port, packet.from);
+        const auto inner = nat->box(packet.tcp).inbound(m_now, packet.to.port, packet.from);
         if (inner) {
             packet.to = *inner;
             route(nat->inside(), std::move(packet));
@@ -131,16 +149,28 @@ void World::arrive(Network &network, Packet packet)
         leave(network, std::move(packet));
 }
 
-/// An ICMP error tells the sender nothing that a lost packet would not: it is counted only.
-void World::refuse(const Nat &nat, const Packet &)
+/// To who sent what is not let in; nobody answers an answer (RFC 1122 section 3.2.2).
+void World::refuse(Nat &nat, const Packet &packet)
 {
-    if (nat.box().profile().unsolicited == Unsolicited::Icmp)
-        ++m_refusals;
+    const auto manner = nat.box(packet.tcp).profile().unsolicited;
+    const bool isAnswer =
+        packet.segment == Segment::Reset || packet.segment == Segment::Unreachable;
+    if (manner == Unsolicited::Drop || isAnswer)
+        return;
+    ++m_refusals;
+    const bool reset = manner == Unsolicited::Reset && packet.tcp;
+    route(nat.outside(),
+          {packet.to,
+           packet.from,
+           {},
+           64,
+           reset ? Segment::Reset : Segment::Unreachable,
+           packet.tcp});
 }
 
 void World::leave(Network &network, Packet packet)
 {
-    NatBox &box = network.gateway->box();
+    NatBox &box = network.gateway->box(packet.tcp);
     const bool toItself = packet.to.address == box.outer();
     if (--packet.ttl <= 0 || (toItself && !box.profile().hairpin))
         return;

@@ -25,11 +25,23 @@ struct LinkProfile {
     int hops = 0; ///< routers in it: what a packet's TTL must exceed
 };
 
+/// What a packet is, as far as NATs and hosts tell them apart.
+enum class Segment {
+    Datagram, ///< UDP
+    Syn,
+    SynAck,
+    Ack, ///< with or without data
+    Reset,
+    Unreachable, ///< ICMP: what its receiver sent to `from` was refused
+};
+
 struct Packet {
     Endpoint from;
     Endpoint to;
     QByteArray bytes;
     int ttl = 64;
+    Segment segment = Segment::Datagram;
+    bool tcp = false;
 };
 
 class World;
@@ -47,6 +59,10 @@ public:
     }
     const IpAddress &address() const { return m_address; }
     void listen(std::uint16_t port, Receiver receiver) { m_ports[port] = std::move(receiver); }
+    /// All that is TCP, and what routers say about it.
+    void listenTcp(std::function<void(const Packet &)> receiver) { m_tcp = std::move(receiver); }
+    void sendTcp(Segment segment, std::uint16_t port, const Endpoint &to, QByteArray bytes = {});
+    int refusals() const { return m_refusals; } ///< of datagrams, as routers told us
     void close(std::uint16_t port) { m_ports.erase(port); }
     void send(std::uint16_t port, const Endpoint &to, QByteArray bytes, int ttl = 0);
     void receive(const Packet &packet);
@@ -56,24 +72,28 @@ private:
     Network &m_network;
     IpAddress m_address;
     std::unordered_map<std::uint16_t, Receiver> m_ports;
+    std::function<void(const Packet &)> m_tcp;
+    int m_refusals = 0;
 };
 
 /// A NAT router: a host of the outer network, the gateway of the inner one.
 class Nat {
 public:
-    Nat(NatBox box, Network &outside, Network &inside)
-        : m_box(std::move(box))
+    Nat(NatBox udp, NatBox tcp, Network &outside, Network &inside)
+        : m_udp(std::move(udp))
+        , m_tcp(std::move(tcp))
         , m_outside(outside)
         , m_inside(inside)
     {
     }
-    NatBox &box() { return m_box; }
-    const NatBox &box() const { return m_box; }
+    NatBox &box(bool tcp = false) { return tcp ? m_tcp : m_udp; }
+    const NatBox &box(bool tcp = false) const { return tcp ? m_tcp : m_udp; }
     Network &outside() { return m_outside; }
     Network &inside() { return m_inside; }
 
 private:
-    NatBox m_box;
+    NatBox m_udp;
+    NatBox m_tcp;
     Network &m_outside;
     Network &m_inside;
 };
@@ -93,7 +113,9 @@ public:
 
     Instant now() const { return m_now; }
     Network &internet() { return *m_networks.front(); }
-    Nat &addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside = {});
+    /// `tcp`: where it treats TCP another way than UDP.
+    Nat &addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside = {},
+                const std::optional<NatProfile> &tcp = {});
     Host &addHost(Network &network);
 
     void at(Instant when, std::function<void()> action)
@@ -110,7 +132,7 @@ public:
     double uniform(double low, double high);
     std::uint64_t number() { return m_random(); }
     int packetsOnInternet() const { return m_packetsOnInternet; }
-    int refusals() const { return m_refusals; } ///< ICMP messages of routers
+    int refusals() const { return m_refusals; } ///< ICMP messages and resets of routers
 
 private:
     struct Event {
@@ -130,7 +152,7 @@ private:
 
     void schedule(Instant when, Event event);
     void arrive(Network &network, Packet packet);
-    void refuse(const Nat &nat, const Packet &packet);
+    void refuse(Nat &nat, const Packet &packet);
     void leave(Network &network, Packet packet);
     IpAddress nextAddress(Network &network);
 

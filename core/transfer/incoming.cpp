@@ -323,6 +323,7 @@ TransferSnapshot Incoming::snapshot() const
     now.totalBytes = m_totals.bytes;
     now.bytes = m_done.bytes;
     now.filesDone = m_done.files;
+    now.relayedBytes = m_relayedBytes;
     now.problem = m_problem;
     now.text = m_text;
     now.pausedHere = m_pausedHere;

@@ -176,6 +176,7 @@ private:
     TransferStage m_stage = TransferStage::Waiting;
     std::optional<Error> m_problem;
     FrameReader m_frames;
+    qint64 m_relayedBytes = 0;
     Manifest m_arriving;
     std::size_t m_manifestBytes = 0;
     bool m_naming = false;

@@ -24,6 +24,8 @@ void Incoming::dataReceived(ByteView data, bool finished)
     m_withheld += data.size();
     m_held += data.size();
     m_partial += data.size();
+    if (m_router && m_router->channel().path().kind == PathKind::Relay)
+        m_relayedBytes += static_cast<qint64>(data.size());
     while (!data.empty()) {
         auto frame = m_blocks.take(data);
         if (!frame) {

@@ -433,6 +433,8 @@ void Outgoing::pumpData()
         m_bucket.spend(frame.head.size() + frame.data.size());
         if (m_shared)
             m_shared->spend(frame.head.size() + frame.data.size());
+        if (channel.path().kind == PathKind::Relay)
+            m_relayedBytes += frame.head.size() + frame.data.size();
         if (!frame.head.isEmpty())
             channel.write(*m_data, std::move(frame.head));
         if (!frame.data.isEmpty())
@@ -574,6 +576,7 @@ TransferSnapshot Outgoing::snapshot() const
     now.pausedHere = m_pausedHere;
     now.pausedThere = m_pausedThere;
     now.trouble = m_trouble;
+    now.relayedBytes = m_relayedBytes;
     now.problem = m_problem;
     now.notes = m_source->notes;
     m_clock.fill(now, m_executor.now());

@@ -129,6 +129,7 @@ private:
     quint32 m_missing = 0; ///< files that could not be read as offered
     wire::BlockRecord m_firstMissing;
     qint64 m_verifiedBytes = 0;
+    qint64 m_relayedBytes = 0;
     quint32 m_verifiedFiles = 0;
     ProgressClock m_clock;
 };

@@ -38,6 +38,7 @@ struct TransferSnapshot {
     qint64 totalBytes = 0;
     qint64 bytes = 0; ///< verified and written by the receiver, on both sides
     qint64 filesDone = 0;
+    qint64 relayedBytes = 0; ///< of the data streams, that went by relay in this life
     double rate = 0; ///< bytes a second over the last seconds
     qint64 secondsLeft = -1; ///< -1: not known
     qint64 elapsedMs = 0; ///< since data could flow, until the end

@@ -54,6 +54,7 @@ private:
         std::unique_ptr<LoopbackPair> pair;
         bool given[2] = {false, false}; ///< to the link of that side
         bool dead = false;
+        bool relayed = false;
     };
 
     bool oneIn(int n) { return m_random() % n == 0; }
@@ -63,6 +64,7 @@ private:
     void give(Channel &channel, int side);
     bool step();
     QString judge() const;
+    QString judgeRelayed() const;
 
     std::mt19937_64 m_random;
     SteppedExecutor m_executor;
@@ -101,7 +103,9 @@ void Run::connect()
     options.chunk = std::size_t{1024} << (m_random() % 7);
     options.deviceA = *DeviceId::fromBytes(viewOf(QByteArray(32, 'a')));
     options.deviceB = *DeviceId::fromBytes(viewOf(QByteArray(32, 'b')));
+    options.path.kind = oneIn(2) ? PathKind::Relay : PathKind::Udp;
     Channel channel{std::make_unique<LoopbackPair>(options)};
+    channel.relayed = options.path.kind == PathKind::Relay;
     m_channels.push_back(std::move(channel));
     ++m_moves;
 }
@@ -150,6 +154,31 @@ bool Run::step()
     return false;
 }
 
+/// What the receivers counted as come by relay is no more than came so, and no less than what
+/// did not come otherwise.
+QString Run::judgeRelayed() const
+{
+    qint64 carried[2] = {0, 0}; // by relay, otherwise
+    for (const Channel &channel : m_channels)
+        carried[channel.relayed ? 0 : 1] += static_cast<qint64>(channel.pair->bytesDelivered());
+    qint64 sent = 0;
+    qint64 received = 0;
+    for (const auto &person : m_people) {
+        for (const auto &outgoing : person.side.outgoing)
+            sent += outgoing->snapshot().relayedBytes;
+        for (const auto &incoming : person.side.incoming)
+            received += incoming->snapshot().relayedBytes;
+    }
+    if (received > carried[0] || received + carried[1] < m_payload || sent < received)
+        return QStringLiteral(
+                   "counted %1 received and %2 sent by relay, which carried %3; others %4")
+            .arg(received)
+            .arg(sent)
+            .arg(carried[0])
+            .arg(carried[1]);
+    return {};
+}
+
 QString Run::judge() const
 {
     qint64 carried = 0;
@@ -175,7 +204,7 @@ QString Run::judge() const
             if (incoming->stage() != TransferStage::Delivered)
                 return QStringLiteral("a receiver ended in %1").arg(int(incoming->stage()));
     }
-    return {};
+    return judgeRelayed();
 }
 
 QString Run::play()

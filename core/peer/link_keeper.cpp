@@ -11,7 +11,7 @@ void LinkKeeper::opened(Instant now, PathKind kind, std::optional<Duration> life
     m_theySeek = false;
     m_kind = kind;
     m_openedAt = now;
-    m_lostAt = m_repairAt = m_renewAt = NEVER;
+    m_lostAt = m_diedAt = m_repairAt = m_renewAt = NEVER;
     m_upgrades = 0;
     m_upgradeAt = kind == PathKind::Relay ? now + m_timings.firstUpgrade : NEVER;
     if (life)
@@ -25,11 +25,30 @@ void LinkKeeper::lost(Instant now)
         m_retry = m_timings.firstRetry;
     }
     m_state = State::Seeking;
+    m_diedAt = NEVER;
     m_lostAt = now;
     m_upgradeAt = m_renewAt = NEVER;
 }
 
-void LinkKeeper::surroundingsChanged() { m_changed = true; }
+void LinkKeeper::surroundingsChanged()
+{
+    m_changed = true;
+    if (isBroken() && m_search == Search::None) { // whatever kept us from it may be over
+        m_repairAt = Instant::min();
+        m_retry = m_timings.firstRetry;
+    }
+}
+
+void LinkKeeper::pathDied(Instant now)
+{
+    if (m_state != State::Settled)
+        return;
+    m_state = State::Ailing;
+    m_diedAt = now;
+    m_search = Search::None;
+    m_retry = m_timings.firstRetry;
+    m_repairAt = now;
+}
 
 void LinkKeeper::nothingFound(Instant now)
 {
@@ -50,11 +69,15 @@ void LinkKeeper::nothingFound(Instant now)
 
 /// A path that has nothing to carry says something now and then and wants that acknowledged,
 /// so this is true of any dead one within a moment.
-bool LinkKeeper::stalled(Instant now, const ChannelVitals &vitals) const
+bool LinkKeeper::ails(Instant now, const ChannelVitals &vitals)
 {
+    if (m_diedAt != NEVER && vitals.progress <= m_diedAt)
+        return true;
+    m_diedAt = NEVER;
     const Duration patience =
         std::max(m_timings.stall, m_timings.stallRoundTrips * vitals.roundTrip);
-    return vitals.outstanding && now - std::max(m_openedAt, vitals.progress) > patience;
+    return vitals.outstanding
+        && now - std::max({m_openedAt, vitals.since, vitals.progress}) > patience;
 }
 
 LinkKeeper::Order LinkKeeper::repair(Instant now)
@@ -76,12 +99,12 @@ LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
         m_changed = false;
         return repair(now);
     }
-    const bool ails = stalled(now, facts.vitals);
-    if (ails && m_state == State::Settled) {
+    const bool ailing = ails(now, facts.vitals);
+    if (ailing && m_state == State::Settled) {
         m_state = State::Ailing;
         m_retry = m_timings.firstRetry;
         m_repairAt = now;
-    } else if (!ails && m_state == State::Ailing) {
+    } else if (!ailing && m_state == State::Ailing) {
         m_state = State::Settled;
     }
     if (m_state == State::Ailing)

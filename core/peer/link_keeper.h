@@ -61,6 +61,8 @@ public:
     void lost(Instant now);
     /// Addresses changed, ours or the peer's: a better path may exist.
     void surroundingsChanged();
+    /// The path in use can't work any more, as when our address of it has gone.
+    void pathDied(Instant now);
     /// The search that was ordered ended without a channel.
     void nothingFound(Instant now);
     /// A search is under way that the other side began.
@@ -77,7 +79,7 @@ private:
     enum class State { Seeking, Settled, Ailing };
     enum class Search { None, Repair, Upgrade };
 
-    bool stalled(Instant now, const ChannelVitals &vitals) const;
+    bool ails(Instant now, const ChannelVitals &vitals);
     Order repair(Instant now);
 
     KeeperTimings m_timings;
@@ -89,6 +91,7 @@ private:
     int m_upgrades = 0; ///< tried on this channel
     Duration m_retry{};
     Instant m_openedAt{};
+    Instant m_diedAt = NEVER; ///< as pathDied() told; until something passes all the same
     Instant m_lostAt = NEVER; ///< since when the link has no channel
     Instant m_repairAt = NEVER;
     Instant m_upgradeAt = NEVER;

@@ -39,6 +39,7 @@ struct PathInfo {
 /// How a channel's path does, for whoever watches over it.
 struct ChannelVitals {
     bool outstanding = false; ///< the other end has not acknowledged all that was sent
+    Instant since = Instant::min(); ///< outstanding: since when something has been all the time
     Instant progress = Instant::min(); ///< when it last acknowledged or sent something
     Duration roundTrip{0}; ///< 0 where it is not known
 };
@@ -91,7 +92,7 @@ public:
     virtual void consume(StreamId stream, std::size_t count) = 0;
 
     /// As of now; call it several times a second to have `progress` exact.
-    virtual ChannelVitals vitals(Instant now) { return {false, now, {}}; }
+    virtual ChannelVitals vitals(Instant now) { return {false, now, now, {}}; }
 
     /// While something waits for what passes here, a dead path is noticed within a second or so:
     /// something is said at least that often, and vitals() tells what became of it.

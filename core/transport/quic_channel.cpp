@@ -111,7 +111,7 @@ void QuicChannel::consume(StreamId stream, std::size_t count)
 
 ChannelVitals QuicChannel::vitals(Instant now)
 {
-    return m_state == State::Open ? m_connection->vitals() : ChannelVitals{false, now, {}};
+    return m_state == State::Open ? m_connection->vitals() : ChannelVitals{false, now, now, {}};
 }
 
 void QuicChannel::setWatched(bool watched)

@@ -393,7 +393,8 @@ Duration QuicConnection::roundTrip() const
 
 ChannelVitals QuicConnection::vitals() const
 {
-    return {m_library && bytesInFlight(m_library->connection) > 0, m_progress, roundTrip()};
+    return {m_library && bytesInFlight(m_library->connection) > 0, m_flyingSince, m_progress,
+            roundTrip()};
 }
 
 void QuicConnection::setKeepAlive(Duration interval)

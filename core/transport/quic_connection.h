@@ -136,6 +136,7 @@ private:
     bool m_wrongKey = false;
     bool m_established = false;
     Instant m_progress = Instant::min();
+    Instant m_flyingSince = Instant::min(); ///< when nothing was in flight last
     std::unique_ptr<QuicLibrary> m_library;
 };
 

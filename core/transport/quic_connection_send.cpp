@@ -123,6 +123,8 @@ QuicRun QuicConnection::transmit(Instant now)
     const std::size_t full = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection);
     const std::size_t most =
         std::min(m_out.size(), std::max(full, ngtcp2_conn_get_send_quantum(connection)));
+    if (bytesInFlight(connection) == 0)
+        m_flyingSince = now;
     QuicRun run;
     std::size_t used = 0;
     for (;;) {

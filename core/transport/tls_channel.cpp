@@ -104,12 +104,14 @@ void TlsChannel::consume(StreamId stream, std::size_t count)
 ChannelVitals TlsChannel::vitals(Instant now)
 {
     if (!m_socket || m_state != State::Open)
-        return {false, now, {}};
+        return {false, now, now, {}};
     const std::uint64_t held = std::min<std::uint64_t>(m_socket->unacknowledged(), m_written);
     if (m_written - held > m_acknowledged)
         m_progress = now;
     m_acknowledged = m_written - held;
-    return {held > 0, std::max(m_progress, m_lastHeard), m_socket->roundTrip()};
+    if (held == 0)
+        m_quietAt = now;
+    return {held > 0, m_quietAt, std::max(m_progress, m_lastHeard), m_socket->roundTrip()};
 }
 
 void TlsChannel::setWatched(bool watched)

@@ -76,6 +76,7 @@ private:
     std::uint64_t m_written = 0; ///< bytes given to the socket
     std::uint64_t m_acknowledged = 0; ///< of them, as far as the system knows
     Instant m_progress; ///< see ChannelVitals
+    Instant m_quietAt = Instant::min(); ///< when all was last seen acknowledged
     bool m_watched = false;
     Instant m_lastHeard;
     Instant m_lastSent;

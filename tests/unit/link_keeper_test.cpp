@@ -16,13 +16,14 @@ struct Scene {
     bool wanted = true;
     bool cut = false;
     Instant progress = now;
+    Instant since = Instant::min(); ///< something has been outstanding
     Duration roundTrip = 20ms;
 
     Order step()
     {
         if (!cut)
             progress = now;
-        return keeper.check(now, {wanted, false, {cut, progress, roundTrip}});
+        return keeper.check(now, {wanted, false, {cut, since, progress, roundTrip}});
     }
     /// Looks until it wants something; how long that took.
     std::pair<Order, Duration> until(Duration patience)
@@ -85,6 +86,54 @@ private slots:
         QVERIFY(after >= 3 * scene.roundTrip);
         QVERIFY(after <= std::chrono::milliseconds(atMostMs));
         QVERIFY(scene.keeper.isBroken());
+    }
+
+    /// A transfer that is held back to a rate is quiet in between; then it says something, and
+    /// that has not been acknowledged yet.
+    void waitsForAnAnswerFromWhenItAsked()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        for (int pause = 0; pause < 20; ++pause) {
+            scene.now += 5s;
+            scene.since = scene.now;
+            QCOMPARE(scene.keeper.check(scene.now, {true, false, {true, scene.since, {}, 40ms}}),
+                     Order::None);
+        }
+        scene.cut = true;
+        scene.since = scene.now;
+        const auto [order, after] = scene.until(10s);
+        QCOMPARE(order, Order::Repair);
+        QVERIFY(after >= KeeperTimings().stall);
+    }
+
+    void repairsAtOnceWhatCanNotLive()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        QCOMPARE(scene.until(10s).first, Order::None);
+        scene.keeper.pathDied(scene.now);
+        QCOMPARE(scene.keeper.check(scene.now, {true, false, {false, {}, scene.progress, 40ms}}),
+                 Order::Repair);
+        QVERIFY(scene.keeper.isBroken());
+        scene.keeper.nothingFound(scene.now);
+        scene.now += 1s; // something passes all the same
+        QCOMPARE(scene.until(1min).first, Order::None);
+        QVERIFY(!scene.keeper.isBroken());
+    }
+
+    void triesAgainAtOnceWhenTheWorldChanges()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.keeper.lost(scene.now);
+        for (int tries = 0; tries < 10; ++tries) {
+            QCOMPARE(scene.until(1min).first, Order::Repair);
+            scene.keeper.nothingFound(scene.now);
+        }
+        QCOMPARE(scene.step(), Order::None);
+        scene.keeper.surroundingsChanged();
+        QCOMPARE(scene.step(), Order::Repair);
     }
 
     void takesARecoveredPathBack()

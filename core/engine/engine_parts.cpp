@@ -72,6 +72,8 @@ void EngineParts::linkChanged()
         tellContacts();
     }
     account.linkChanged();
+    if (links && !client.status().relay.servers.isEmpty())
+        links->relaysKnown();
     if (!online && m_online)
         wentOffline();
     m_online = online;

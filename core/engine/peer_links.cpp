@@ -1,6 +1,7 @@
 #include "core/engine/peer_links.h"
 
 #include "core/base/log.h"
+#include "core/net/interfaces.h"
 
 #include <QCoreApplication>
 
@@ -12,6 +13,8 @@ constexpr Duration SWEEP_INTERVAL = 1s;
 constexpr Duration SHUT_DOWN_STEP = 10ms;
 constexpr Duration WATCH_INTERVAL = 100ms; ///< while transfers use the link
 constexpr Duration URGE_INTERVAL = 1s;
+/// Twice what a watched channel is silent at most (transport/channel_timing.h), and a slow answer.
+constexpr Duration STILL_LIVES = 2s;
 
 Error nothingMore()
 {
@@ -187,26 +190,29 @@ void PeerLinks::seek(Link &link, peer::Purpose purpose)
     const bool relayOnly = link.filter == punch::PathFilter::Relay;
     if (!relayOnly)
         search(link, purpose, false);
-    const bool relay =
-        (relayOnly || link.filter == punch::PathFilter::Auto) && purpose != peer::Purpose::Upgrade;
-    if (!relay)
+    if ((!relayOnly && link.filter != punch::PathFilter::Auto) || purpose == peer::Purpose::Upgrade)
         return;
-    const bool known = m_network.hasRelay();
-    if (known && (relayOnly || purpose == peer::Purpose::Repair))
-        return search(link, purpose, true);
-    // Right after sign-in the server has not told yet where its relays are.
-    m_executor.after(known ? RELAY_DELAY : ACCESS_PATIENCE,
-                     m_guard([this, id = link.id, purpose] { searchRelay(id, purpose); }));
+    link.relayAwaited = purpose;
+    if (m_network.hasRelay())
+        return searchRelay(link.id);
+    m_executor.after(ACCESS_PATIENCE, m_guard([this, id = link.id] { searchRelay(id); }));
 }
 
-/// As long as there is no channel, a relay is better than nothing.
-void PeerLinks::searchRelay(const LinkId &id, peer::Purpose purpose)
+/// As long as there is no channel that works, a relay is better than nothing.
+void PeerLinks::searchRelay(const LinkId &id)
 {
     Link *link = find(id);
-    if (!link || link->channel || link->ending || m_shutDown)
+    if (!link || !link->relayAwaited || (link->channel && !link->keeper.isBroken()) || link->ending
+        || m_shutDown)
         return;
     if (m_network.hasRelay() || link->filter == punch::PathFilter::Relay)
-        search(*link, purpose, true);
+        search(*link, *std::exchange(link->relayAwaited, std::nullopt), true);
+}
+
+void PeerLinks::relaysKnown()
+{
+    for (auto *link : all())
+        searchRelay(link->id);
 }
 
 void PeerLinks::search(Link &link, peer::Purpose purpose, bool byRelay)
@@ -268,20 +274,12 @@ void PeerLinks::give(Link &link, PeerLink peer)
         stop(link.direct);
     if (!isOfUse(link, peer))
         return link.keeper.nothingFound(monotonicNow());
-    if (link.channel)
-        link.replaced.push_back({std::move(link.channel), monotonicNow() + LET_GO_PATIENCE});
-    link.path = peer.path;
-    link.channel = std::move(peer.channel);
+    const LinkId id = link.id;
     const bool replaces = std::exchange(link.hadChannel, true);
     link.session = peer.session;
-    link.watched = false;
-    link.offlineSince = link.idleSince = NEVER;
     link.theySeekUntil = Instant::min();
-    link.keeper.opened(monotonicNow(), link.path.kind, knownLife(m_network, link.path));
-    qCDebug(logPeer) << "Link" << link.id.shortHex() << "runs by" << pathKindName(link.path.kind)
-                     << link.path.remote.toString();
-    const LinkId id = link.id;
-    link.transfers->attach(*link.channel);
+    retire(link);
+    take(link, std::move(peer.channel), peer.path);
     for (const auto &[stream, bytes, finished] : peer.early)
         link.transfers->readEarly(stream, viewOf(bytes), finished);
     if (replaces)
@@ -289,6 +287,49 @@ void PeerLinks::give(Link &link, PeerLink peer)
     for (const auto &[ticket, ready] : std::exchange(link.waiting, {}))
         if (Link *still = find(id); still && still->isOpen())
             ready(still);
+}
+
+/// The channel stays for a while: its streams end there, and it may be needed again.
+void PeerLinks::retire(Link &link)
+{
+    if (link.channel)
+        link.replaced.push_back(
+            {std::move(link.channel), link.path, monotonicNow(), link.keeper.isBroken()});
+}
+
+void PeerLinks::take(Link &link, std::unique_ptr<PeerChannel> channel, const PathInfo &path)
+{
+    link.path = path;
+    link.channel = std::move(channel);
+    link.relayAwaited.reset();
+    link.watched = false;
+    link.offlineSince = link.idleSince = NEVER;
+    link.keeper.opened(monotonicNow(), path.kind, knownLife(m_network, path));
+    qCDebug(logPeer) << "Link" << link.id.shortHex() << "runs by" << pathKindName(path.kind)
+                     << path.remote.toString();
+    link.transfers->attach(*link.channel);
+}
+
+/// Back to the newest of the replaced channels that still lives. What is watched says something
+/// every moment, so one that lives has been acknowledged lately.
+bool PeerLinks::fallBack(Link &link, Instant now)
+{
+    const auto found =
+        std::find_if(link.replaced.rbegin(), link.replaced.rend(), [now](const auto &one) {
+            const auto vitals = one.channel->vitals(now);
+            return !one.broken && now - vitals.progress < STILL_LIVES;
+        });
+    if (found == link.replaced.rend())
+        return false;
+    auto channel = std::move(found->channel);
+    const PathInfo path = found->path;
+    link.replaced.erase(std::next(found).base());
+    retire(link);
+    stop(link.relay);
+    qCDebug(logPeer) << "Link" << link.id.shortHex() << "falls back";
+    take(link, std::move(channel), path);
+    m_host.channelReplaced(link);
+    return true;
 }
 
 // --- losing ------------------------------------------------------------------------------
@@ -391,9 +432,7 @@ void PeerLinks::closeLinksTo(const QString &user, const Error &reason)
 /// True if the link is to be looked after closely.
 bool PeerLinks::upkeep(Link &link, Instant now)
 {
-    for (const auto &[channel, closeBy] : link.replaced)
-        if (!link.transfers->uses(*channel) || now >= closeBy)
-            channel->close(replacedByBetter());
+    tendReplaced(link, now);
     if (!link.hadChannel)
         return false; // its first search is under way
     const bool wanted = !link.ending && (!link.waiting.empty() || link.transfers->busy());
@@ -412,6 +451,19 @@ bool PeerLinks::upkeep(Link &link, Instant now)
     return wanted;
 }
 
+void PeerLinks::tendReplaced(Link &link, Instant now)
+{
+    for (const auto &one : link.replaced) {
+        const Duration age = now - one.since;
+        const bool needed = link.transfers->uses(*one.channel)
+            || (!one.broken && age < KEPT_WARM && link.transfers->busy());
+        if (!needed || age >= LET_GO_PATIENCE)
+            one.channel->close(replacedByBetter());
+        else
+            one.channel->setWatched(!one.broken);
+    }
+}
+
 /// Carries out what the keeper wants; the link may be gone afterwards.
 void PeerLinks::keep(Link &link, Instant now)
 {
@@ -428,6 +480,8 @@ void PeerLinks::keep(Link &link, Instant now)
                          << vitals.outstanding << "for"
                          << (now - std::max(vitals.progress, Instant())).count() / 1000000
                          << "ms; round trip" << vitals.roundTrip.count() / 1000000 << "ms";
+        if (fallBack(link, now))
+            return;
         return seek(link, peer::Purpose::Repair);
     case LinkKeeper::Order::Upgrade:
         qCDebug(logPeer) << "Link" << link.id.shortHex() << "looks for a better path";
@@ -448,10 +502,30 @@ void PeerLinks::idle(Link &link, Instant now)
 
 void PeerLinks::surroundingsChanged()
 {
-    for (auto *link : all())
+    const auto own = localInterfaceAddresses();
+    const auto isGone = [&own](const IpAddress &address) {
+        return std::none_of(own.begin(), own.end(),
+                            [&](const auto &one) { return one.address == address; });
+    };
+    for (auto *link : all()) {
         link->keeper.surroundingsChanged();
+        if (!link->channel || !isGone(link->channel->path().local.address))
+            continue;
+        link->keeper.pathDied(monotonicNow());
+        for (auto &one : link->replaced)
+            one.broken = true;
+    }
     if (!m_links.empty())
         m_network.gatherer().refresh();
+    sweepSoon();
+}
+
+/// Mappings have lapsed, addresses may be others, and the server has given us up.
+void PeerLinks::wokeUp()
+{
+    qCDebug(logPeer) << "This computer, or this program, was asleep";
+    m_network.urgeServer();
+    surroundingsChanged();
 }
 
 void PeerLinks::setServerOnline(bool online)
@@ -463,17 +537,25 @@ void PeerLinks::setServerOnline(bool online)
     }
 }
 
-void PeerLinks::sweepSoon() { m_sweeper.set(std::min(m_sweeper.deadline(), monotonicNow())); }
+void PeerLinks::sweepSoon() { sweepAt(std::min(m_sweepDue, monotonicNow())); }
+
+void PeerLinks::sweepAt(Instant due)
+{
+    m_sweepDue = due;
+    m_sweeper.set(due);
+}
 
 void PeerLinks::sweep()
 {
     if (m_shutDown)
         return shutDownStep();
     const Instant now = monotonicNow();
+    if (now >= std::exchange(m_sweepDue, NEVER) + SLEPT)
+        wokeUp();
     bool close = false;
     for (auto *link : all())
         close = upkeep(*link, now) || close;
-    m_sweeper.set(m_links.empty() ? NEVER : now + (close ? WATCH_INTERVAL : SWEEP_INTERVAL));
+    sweepAt(m_links.empty() ? NEVER : now + (close ? WATCH_INTERVAL : SWEEP_INTERVAL));
 }
 
 void PeerLinks::shutDown(std::function<void()> done)

@@ -9,8 +9,8 @@
 //                        \--nothing for minutes--> failed, gone
 //
 // A link's transfers stay with it from its first channel to its last: they move over to a new
-// channel at once and wait while there is none. A channel that was replaced is closed when no
-// transfer has a stream on it any more, at the latest after LET_GO_PATIENCE.
+// channel at once and wait while there is none. A channel that was replaced is kept for a while:
+// if the one that was thought better dies, the link falls back to it.
 // A Link lives until it is gone; keep its id, not its address, and ask find().
 // When to seek is LinkKeeper's matter. Both sides may; where both do at once, the device with
 // the smaller id goes first.
@@ -36,13 +36,16 @@ public:
     /// files, short enough not to keep a laptop's radio awake.
     static constexpr Duration IDLE_TIME = 30s;
     static constexpr Duration SHUT_DOWN_PATIENCE = 2s;
-    static constexpr Duration LET_GO_PATIENCE = 10s;
+    /// A replaced channel is kept so long, and longer if a transfer still has a stream on it.
+    static constexpr Duration KEPT_WARM = 10s;
+    static constexpr Duration LET_GO_PATIENCE = 20s;
     /// How long a link that is wanted does without a channel if all the while the server says
     /// that the device is not there.
     static constexpr Duration OFFLINE_PATIENCE = 20s;
-    /// What a direct path is given before a relay is asked for a port.
-    static constexpr Duration RELAY_DELAY = 600ms;
+    /// Right after sign-in, until the server tells where its relays are.
     static constexpr Duration ACCESS_PATIENCE = 500ms;
+    /// A program that did not run for so long was asleep, and its network with it.
+    static constexpr Duration SLEPT = 3s;
     /// Two offers that meet on the way were made within this time.
     static constexpr Duration GLARE = 1s;
     /// How long the other side is left to bring the channel it began to look for.
@@ -66,7 +69,9 @@ public:
         friend class PeerLinks;
         struct Replaced {
             std::unique_ptr<PeerChannel> channel;
-            Instant closeBy;
+            PathInfo path;
+            Instant since;
+            bool broken = false; ///< it was left because it did not work
         };
         std::unique_ptr<TransferLink::Observer> observer;
         std::unique_ptr<PeerChannel> channel; ///< null while seeking
@@ -78,6 +83,7 @@ public:
         };
         Search direct; ///< both at once: the relay carries until there is something better
         Search relay;
+        std::optional<peer::Purpose> relayAwaited; ///< sought once we know where relays are
         LinkKeeper keeper;
         SessionId session; ///< of theirs; null where it may be another by now
         bool hadChannel = false;
@@ -117,6 +123,8 @@ public:
 
     /// Signed in (again: their sessions may be others, too), or not any more.
     void setServerOnline(bool online);
+    /// The server has told where its relays are.
+    void relaysKnown();
 
     /// Ends every link to the contact, as when a person removed or blocked them.
     void closeLinksTo(const QString &user, const Error &reason);
@@ -132,9 +140,13 @@ private:
                punch::PathFilter filter);
     void seek(Link &link, peer::Purpose purpose);
     void search(Link &link, peer::Purpose purpose, bool byRelay);
-    void searchRelay(const LinkId &id, peer::Purpose purpose);
+    void searchRelay(const LinkId &id);
     void stop(Link::Search &search);
     bool isOfUse(const Link &link, const PeerLink &peer) const;
+    void retire(Link &link);
+    void take(Link &link, std::unique_ptr<PeerChannel> channel, const PathInfo &path);
+    bool fallBack(Link &link, Instant now);
+    void tendReplaced(Link &link, Instant now);
     void sought(const LinkId &id, bool byRelay, Result<PeerLink> result);
     void give(Link &link, PeerLink peer);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
@@ -146,7 +158,9 @@ private:
     void keep(Link &link, Instant now);
     void idle(Link &link, Instant now);
     void surroundingsChanged();
+    void wokeUp();
     void sweepSoon();
+    void sweepAt(Instant due);
     void sweep();
     void shutDownStep();
     QList<Link *> all() const;
@@ -160,6 +174,7 @@ private:
     std::list<std::unique_ptr<Link>> m_links;
     Ticket m_nextTicket = 1;
     DeadlineTimer m_sweeper;
+    Instant m_sweepDue = NEVER;
     NetworkWatch m_networkWatch;
     bool m_serverOnline = false;
     Instant m_urgedAt = Instant::min();

@@ -7,10 +7,13 @@
 #include "core/net/readiness.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #ifdef Q_OS_LINUX
 #include <linux/rtnetlink.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 #else
 #include <QNetworkInformation>
 #endif
@@ -20,7 +23,10 @@ namespace postern {
 namespace {
 
 /// An interface that comes up gets its addresses one after the other.
-constexpr Duration SETTLE_TIME = 500ms;
+constexpr Duration SETTLE_TIME = 200ms;
+#ifdef Q_OS_LINUX
+constexpr Duration LEAST_SLEEP = 1s;
+#endif
 
 std::vector<IpAddress> addressesThatCount()
 {
@@ -69,6 +75,55 @@ private:
     std::optional<net::Readiness> m_readable;
 };
 
+/// Hears that the computer woke from sleep: a timer of the clock on the wall is cancelled when
+/// that clock is set anew (timerfd_create(2)), which waking does. Asleep is what CLOCK_BOOTTIME
+/// counts and CLOCK_MONOTONIC does not.
+class WakeAlarm {
+public:
+    explicit WakeAlarm(std::function<void()> woke)
+        : m_timer(::timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC))
+        , m_slept(slept())
+    {
+        if (!m_timer)
+            return;
+        m_readable.emplace(m_timer.get(), net::Readiness::Kind::Read,
+                           [this, woke = std::move(woke)] { rang(woke); });
+        arm();
+    }
+
+private:
+    static Duration slept()
+    {
+        const auto read = [](clockid_t clock) {
+            timespec at{};
+            ::clock_gettime(clock, &at);
+            return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+        };
+        return read(CLOCK_BOOTTIME) - read(CLOCK_MONOTONIC);
+    }
+    void arm()
+    {
+        itimerspec never{};
+        never.it_value.tv_sec = std::numeric_limits<std::int32_t>::max();
+        ::timerfd_settime(m_timer.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                          nullptr);
+    }
+    void rang(const std::function<void()> &woke)
+    {
+        std::uint64_t ignored = 0;
+        [[maybe_unused]] const auto cancelled = ::read(m_timer.get(), &ignored, sizeof ignored);
+        arm();
+        const Duration before = std::exchange(m_slept, slept());
+        const auto call = woke; // which may destroy us
+        if (m_slept - before >= LEAST_SLEEP)
+            call();
+    }
+
+    net::OwnedSocket m_timer;
+    std::optional<net::Readiness> m_readable;
+    Duration m_slept;
+};
+
 #else
 
 class Alarm {
@@ -85,6 +140,11 @@ private:
     QObject m_context;
 };
 
+class WakeAlarm { // the system tells reachability anew
+public:
+    explicit WakeAlarm(const std::function<void()> &) { }
+};
+
 #endif
 
 } // namespace
@@ -96,6 +156,10 @@ public:
         , m_known(addressesThatCount())
         , m_settled([this] { compare(); })
         , m_alarm([this] { m_settled.set(monotonicNow() + SETTLE_TIME); })
+        , m_wakeAlarm([this] {
+            const auto call = m_changed;
+            call();
+        })
     {
     }
 
@@ -113,6 +177,7 @@ private:
     std::vector<IpAddress> m_known;
     DeadlineTimer m_settled;
     Alarm m_alarm;
+    WakeAlarm m_wakeAlarm;
 };
 
 NetworkWatch::NetworkWatch(std::function<void()> changed)

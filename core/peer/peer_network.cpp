@@ -81,8 +81,14 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
     const auto say = [this, id](const peer::ConnectMessage &message) { send(id, message); };
     const auto finished = [this, id](Result<ReadyChannel> r) { ended(id, std::move(r)); };
     if (wish.byRelay) {
-        const RelayConnection::Setup setup{id,          wish.link,   role,
-                                           wish.device, wish.filter, wish.purpose};
+        const RelayConnection::Setup setup{id,
+                                           wish.link,
+                                           role,
+                                           wish.device,
+                                           wish.filter,
+                                           wish.purpose,
+                                           m_gatherer.behaviour(),
+                                           m_port.number};
         ongoing.relayed =
             std::make_unique<RelayConnection>(m_host.relayAccess(), m_key, setup, say, finished);
         return ongoing;

@@ -1,6 +1,7 @@
 #include "core/peer/relay_connection.h"
 
 #include "core/base/log.h"
+#include "core/peer/explanation.h"
 #include "core/punch/candidate.h"
 #include "core/transport/quic_channel.h"
 
@@ -33,6 +34,7 @@ RelayConnection::RelayConnection(const wire::RelayAccess &access, DeviceKey key,
                                [this](const Endpoint &peer) { opened(peer); },
                                [this](const Error &why) { failed(why); }}))
     , m_timer([this] { failed(tooSlow()); })
+    , m_headStart([this] { sendOffer(); })
 {
     m_timer.set(m_startedAt
                 + (setup.purpose == peer::Purpose::Repair ? URGENT_PATIENCE : PATIENCE));
@@ -45,13 +47,16 @@ void RelayConnection::offer() { m_port->allocate(); }
 void RelayConnection::answer(const peer::ConnectOffer &offer)
 {
     m_peer = offer.relayed;
+    m_peerNetwork = offer.network;
     m_port->allocate();
 }
 
 void RelayConnection::answered(const peer::ConnectAnswer &answer)
 {
-    if (m_setup.role == punch::Role::Controlling && m_peer.isNull())
-        openTo(answer.relayed);
+    if (m_setup.role != punch::Role::Controlling || !m_peer.isNull())
+        return;
+    m_peerNetwork = answer.network;
+    openTo(answer.relayed);
 }
 
 void RelayConnection::failed(const Error &why) { end(why); }
@@ -59,20 +64,32 @@ void RelayConnection::failed(const Error &why) { end(why); }
 void RelayConnection::allocated()
 {
     if (m_setup.role == punch::Role::Controlling) {
-        peer::ConnectOffer offer;
-        offer.connection = m_setup.id;
-        offer.link = m_setup.link;
-        offer.purpose = m_setup.purpose;
-        offer.path = m_setup.filter;
-        offer.relayed = m_port->relayed();
-        m_send(offer);
+        const bool isOnlyWay =
+            m_setup.filter == punch::PathFilter::Relay || m_setup.purpose == peer::Purpose::Repair;
+        if (isOnlyWay)
+            sendOffer();
+        else
+            m_headStart.set(m_startedAt + HEAD_START);
     } else {
         openTo(m_peer);
         peer::ConnectAnswer answer;
         answer.connection = m_setup.id;
+        answer.network = m_setup.network;
         answer.relayed = m_port->relayed();
         m_send(answer);
     }
+}
+
+void RelayConnection::sendOffer()
+{
+    peer::ConnectOffer offer;
+    offer.connection = m_setup.id;
+    offer.link = m_setup.link;
+    offer.purpose = m_setup.purpose;
+    offer.path = m_setup.filter;
+    offer.network = m_setup.network;
+    offer.relayed = m_port->relayed();
+    m_send(offer);
 }
 
 /// The relay lets in whom we name, at the port that the peer told through the rendezvous.
@@ -122,16 +139,28 @@ void RelayConnection::greeted(const Result<peer::PeerHello> &hello)
     if (!hello)
         return end(hello.error());
     PathInfo path = m_channel->path();
-    path.explanation = QCoreApplication::translate(
-        "Peer", "By relay: no direct path has been found yet, or none was wanted.");
+    path.explanation = explanation();
     path.elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(monotonicNow() - m_startedAt);
     end(ReadyChannel{std::move(m_channel), path, m_hello->takeEarly()});
 }
 
+QString RelayConnection::explanation() const
+{
+    if (m_setup.filter == punch::PathFilter::Relay)
+        return QCoreApplication::translate("Peer", "By relay: no other way was wanted.");
+    const bool controlling = m_setup.role == punch::Role::Controlling;
+    const auto plan = nat::planFor(controlling ? m_setup.network : m_peerNetwork,
+                                   controlling ? m_peerNetwork : m_setup.network);
+    if (plan.isDirectWorthTrying())
+        return QCoreApplication::translate("Peer", "By relay, while a direct path is looked for.");
+    return explainRelay(plan, m_setup.role, m_setup.port);
+}
+
 void RelayConnection::end(Result<ReadyChannel> result)
 {
     m_timer.cancel();
+    m_headStart.cancel();
     if (!result)
         qCDebug(logPeer) << "No path by relay:" << result.error().message;
     if (const auto done = std::exchange(m_done, {}))

@@ -30,6 +30,8 @@ public:
         DeviceId peer;
         punch::PathFilter filter = punch::PathFilter::Auto; ///< of the link
         peer::Purpose purpose = peer::Purpose::Begin;
+        nat::NetworkBehaviour network = {}; ///< ours: why it came to a relay is told from it
+        std::uint16_t port = 0; ///< ours, that forwarding would open
     };
     using Send = std::function<void(const peer::ConnectMessage &)>;
     using Done = std::function<void(Result<ReadyChannel>)>;
@@ -37,6 +39,9 @@ public:
     /// From the beginning to the hello; the other side may have to come by TLS over TCP.
     static constexpr Duration PATIENCE = 12s;
     static constexpr Duration URGENT_PATIENCE = 4s; ///< of a repair, which is tried again
+    /// What a direct path is given before the peer is asked to come to the relay, where there is
+    /// a choice: those in one network meet within this time. Our own port is allocated meanwhile.
+    static constexpr Duration HEAD_START = 150ms;
 
     RelayConnection(const wire::RelayAccess &access, DeviceKey key, const Setup &setup, Send send,
                     Done done);
@@ -49,7 +54,9 @@ public:
 
 private:
     void allocated();
+    void sendOffer();
     void openTo(const Endpoint &peer);
+    QString explanation() const;
     void opened(const Endpoint &peer);
     void secure(std::unique_ptr<DatagramPath> path);
     void established(const Result<void> &result);
@@ -62,11 +69,13 @@ private:
     Done m_done;
     Instant m_startedAt;
     Endpoint m_peer; ///< its port; null until known
+    nat::NetworkBehaviour m_peerNetwork;
     std::shared_ptr<RelayPort> m_port;
     std::unique_ptr<EarlyPath> m_early; ///< controlled: the handshake comes here
     std::unique_ptr<PeerChannel> m_channel;
     std::unique_ptr<HelloExchange> m_hello;
     DeadlineTimer m_timer;
+    DeadlineTimer m_headStart;
 };
 
 } // namespace postern

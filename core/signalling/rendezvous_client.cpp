@@ -1,6 +1,7 @@
 #include "core/signalling/rendezvous_client.h"
 
 #include "core/base/log.h"
+#include "core/net/interfaces.h"
 #include "core/signalling/server_trust.h"
 
 #include <QCoreApplication>
@@ -95,7 +96,15 @@ void RendezvousClient::signOut()
 
 void RendezvousClient::networkChanged()
 {
-    m_machine.networkChanged(monotonicNow());
+    const Instant now = monotonicNow();
+    // From an address that is not ours any more no answer will come, and nobody would tell.
+    const auto local = IpAddress::parse(m_socket ? m_socket->localAddress().toString() : QString());
+    const auto own = localInterfaceAddresses();
+    if (local && !local->isUnspecified()
+        && std::none_of(own.begin(), own.end(),
+                        [&](const InterfaceAddress &one) { return one.address == *local; }))
+        m_machine.disconnected(now, socketError(*m_socket, m_server));
+    m_machine.networkChanged(now);
     carryOut();
 }
 

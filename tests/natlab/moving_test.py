@@ -5,7 +5,9 @@ machines that run tests are slow; the figures printed are what counts.
 Argument: the folder of the programs."""
 
 import json
+import os
 import pathlib
+import signal
 import sys
 import tempfile
 import threading
@@ -19,6 +21,7 @@ MIB = 1 << 20
 SIZE = 48 * MIB
 RATE = "8M" # so that there is a middle of the file
 PATIENCE = 150
+SLEEP = 40 # seconds
 STALL_PATIENCE = 20 # seconds beyond the outage, on a busy machine; 2 is what is aimed at
 
 
@@ -72,7 +75,8 @@ class MovingTest(unittest.TestCase):
             sender.await_receiving(receiver)
             sending = sender.start("send", source, "--to", receiver.name, "--json", "--limit",
                                    RATE, *options)
-            watch = Watch(sending)
+            self.sending, self.receiving = sending, receiving
+            self.watch = watch = Watch(sending)
             disturbing = None
             deadline = time.monotonic() + PATIENCE
             while not watch.look() and time.monotonic() < deadline:
@@ -148,6 +152,18 @@ class MovingTest(unittest.TestCase):
 
         self.assert_moves(alice, bob, cut, outage=30)
 
+    def test_a_sleep(self):
+        """The program does not run for a while, as in a computer that sleeps; the others give it
+        up meanwhile."""
+        one, two = self.lab.router("one"), self.lab.router("two")
+        alice, bob = self.people(one.host("alice"), two.host("bob"))
+
+        def sleep():
+            os.kill(self.receiving.process.pid, signal.SIGSTOP)
+            time.sleep(SLEEP)
+            os.kill(self.receiving.process.pid, signal.SIGCONT)
+
+        self.assert_moves(alice, bob, sleep, outage=SLEEP)
 
     def keep_apart(self, one, two):
         """Nothing passes between the two homes; the way to the server stays."""
@@ -173,6 +189,33 @@ class MovingTest(unittest.TestCase):
                                   size=3 * SIZE)
         kinds = [kind for kind, _ in watch.paths()]
         self.assertEqual((kinds[0], kinds[-1]), ("relay", "udp"))
+
+    def await_kind(self, kind):
+        """Until the transfer under way runs by such a path."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and not self.watch.run.poll():
+            paths = self.watch.paths()
+            if paths and paths[-1][0] == kind:
+                return
+            time.sleep(0.02)
+
+    def test_a_better_path_that_dies(self):
+        one, two = self.lab.router("one"), self.lab.router("two")
+        alice, bob = self.people(one.host("alice"), two.host("bob"))
+        self.keep_apart(one, two)
+
+        def meet_and_part():
+            one.nft("delete table inet apart")
+            self.await_kind("udp")
+            time.sleep(1)
+            self.keep_apart(one, two)
+            self.await_kind("relay")
+
+        watch = self.assert_moves(alice, bob, meet_and_part, size=3 * SIZE)
+        paths = [e for e in watch.seen if e["event"] == "path"]
+        self.assertEqual([e["kind"] for e in paths][:3], ["relay", "udp", "relay"])
+        # Not another one: the first was kept.
+        self.assertEqual(paths[0]["remote"], paths[2]["remote"])
 
     def test_a_direct_path_that_is_cut(self):
         one, two = self.lab.router("one"), self.lab.router("two")

@@ -186,6 +186,8 @@ void Gatherer::stunEnded(const Endpoint &mapped)
     if (m_facts.mappedUdp != mapped)
         qCDebug(logPeer) << "UDP is mapped to" << mapped.toString();
     m_facts.mappedUdp = mapped;
+    if (!mapped.isNull() && m_survey.isContradictedBy(mapped.port))
+        m_survey.look(place());
     tellMapped();
     m_nextRefresh =
         m_stunServer.port == 0 ? NEVER : monotonicNow() + nat::keepaliveInterval(m_behaviour.udp);

@@ -69,6 +69,16 @@ void Survey::forget()
     m_behaviour = m_known = {};
 }
 
+bool Survey::isContradictedBy(std::uint16_t port)
+{
+    const nat::Behaviour &udp = m_behaviour.udp;
+    if (m_probe || udp.allocation != nat::Allocation::Block
+        || (port >= udp.lowest && port <= udp.highest))
+        return false;
+    m_again = {};
+    return true;
+}
+
 void Survey::begin(const Place &place, bool thorough)
 {
     const auto fingerprint = fingerprintOf(place);

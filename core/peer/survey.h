@@ -38,6 +38,9 @@ public:
     /// Measures all that can be, whatever is remembered; takes minutes.
     void lookThoroughly(const Place &place);
     void forget();
+    /// Our own port is seen at this one: a carrier that has given us another block of ports shows
+    /// itself so. True if what was remembered can't be right; then look() measures.
+    bool isContradictedBy(std::uint16_t port);
 
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     /// Nothing is being measured that comes within seconds.

@@ -27,7 +27,7 @@ NatBox::NatBox(NatProfile profile, IpAddress outer, std::uint64_t seed)
         m_nextSequential[0] -= m_nextSequential[0] % 2;
     m_nextSequential[1] = m_nextSequential[0] + 1;
     if (profile.allocation == Allocation::Block && m_blockStart == 0)
-        m_blockStart = static_cast<std::uint16_t>(
+        m_profile.blockLowest = m_blockStart = static_cast<std::uint16_t>(
             FIRST_PORT
             + m_random() % static_cast<std::uint64_t>(65'536 - FIRST_PORT - profile.blockSize));
 }

@@ -22,7 +22,8 @@ ENDS = ("done", "failed")
 @dataclasses.dataclass
 class Attempt:
     """One send. `seconds`: until the path that it came to; `packets`: UDP between the two, until
-    then; `problem`: why it came to nothing."""
+    then; `first_byte`: seconds from the receiver's yes to the first content there, as far as its
+    words tell, which come every 200 ms; `problem`: why it came to nothing."""
 
     kind: str = ""
     strategy: str = ""
@@ -30,6 +31,8 @@ class Attempt:
     packets: int = 0
     problem: str = ""
     first_kind: str = ""
+    first_byte: float | None = None
+    explanation: str = ""
     words: str = ""
 
     @property
@@ -74,6 +77,7 @@ class Meeting:
         """Nobody has a mapping, and one of them has just begun to receive."""
         if self.receiving:
             self.receiving.stop()
+            self.sender.await_receiving(self.receiver, False)
         self.lab.forget_udp()
         self.receiving = self.receiver.start("receive", "--into", self.folder / "into", "--accept",
                                              "contacts", "--json")
@@ -96,9 +100,12 @@ class Meeting:
         sending = self.sender.start("send", self.file, "--to", self.receiver.name, "--json",
                                     *limit)
         attempt = Attempt()
+        accepted = None
         try:
             while not sending.poll() and time.monotonic() - began < 2 * PATIENCE:
                 path = self.look(sending, attempt, before)
+                if attempt.first_byte is None:
+                    accepted = self.await_first_byte(attempt, accepted)
                 if path and not whole and self.is_proved(sending, attempt):
                     break
                 time.sleep(LOOK)
@@ -120,9 +127,21 @@ class Meeting:
         if path:
             attempt.first_kind = attempt.first_kind or path["kind"]
             attempt.kind, attempt.strategy = path["kind"], path["strategy"]
+            attempt.explanation = path.get("explanation", "")
             attempt.seconds = path["elapsed_ms"] / 1000
             attempt.packets = self.packets() - before
         return attempt.is_direct
+
+    def await_first_byte(self, attempt, accepted):
+        """Notes when content first came after the receiver had said yes; comes back with when
+        that was."""
+        now = time.monotonic()
+        if not accepted and self.receiving.event("accepted"):
+            accepted = now
+        came = self.receiving.event("progress")
+        if accepted and came and came["bytes"] > 0:
+            attempt.first_byte = now - accepted
+        return accepted
 
     def is_proved(self, sending, attempt):
         """Data came through since the path was taken."""

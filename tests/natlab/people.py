@@ -124,16 +124,16 @@ class Person:
         self.do("contacts", "add", other.name)
         other.do("contacts", "accept", self.name)
 
-    def await_receiving(self, other):
-        """Until this one sees the other take files."""
+    def await_receiving(self, other, receives=True):
+        """Until this one sees the other take files, or not any more."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             peers = [json.loads(line)
                      for line in self.do("peers", "--json").out.read_text().splitlines()]
-            if any(p["name"] == other.name and p["receiving"] for p in peers):
+            if receives == any(p["name"] == other.name and p["receiving"] for p in peers):
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"{self.name} does not see {other.name} receiving")
+        raise RuntimeError(f"{self.name} does not see {other.name} as {receives=}")
 
 
 def send(sender, receiver, path, *options):

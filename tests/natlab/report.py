@@ -19,6 +19,8 @@ class Row:
         direct = [a for a in attempts if a.is_direct and not a.problem]
         self.p50 = percentile([a.seconds for a in direct], 0.5) if direct else None
         self.p95 = percentile([a.seconds for a in direct], 0.95) if direct else None
+        first = [a.first_byte for a in attempts if a.first_byte is not None]
+        self.first_byte = percentile(first, 0.95) if first else None
         self.packets = round(statistics.median(a.packets for a in direct)) if direct else None
         self.kinds = counted(a.kind or "none" for a in attempts)
         self.strategies = counted(a.strategy for a in attempts if a.strategy)
@@ -45,8 +47,8 @@ class Row:
             return "" if value is None else f"{value:.2f}"
         packets = "" if self.packets is None else str(self.packets)
         return [self.cell.name, self.demand.name, self.kinds, self.strategies,
-                f"{self.rate:.0%} of {self.runs}", seconds(self.p50), seconds(self.p95), packets,
-                "yes" if self.is_met else "no"]
+                f"{self.rate:.0%} of {self.runs}", seconds(self.p50), seconds(self.p95),
+                seconds(self.first_byte), packets, "yes" if self.is_met else "no"]
 
     def line(self):
         what = "; ".join(self.unmet + ([self.problems] if self.problems else []))
@@ -59,7 +61,7 @@ def counted(words):
 
 
 HEAD = ("sender > receiver", "demand", "kind", "strategy", "as demanded", "p50 s", "p95 s",
-        "packets", "met")
+        "first byte s", "packets", "met")
 
 
 def table(head, lines):
@@ -69,19 +71,24 @@ def table(head, lines):
         yield "| " + " | ".join(line) + " |"
 
 
-def markdown(rows, when, machine, command, round_trip_ms):
+def markdown(rows, of, sessions, machine, round_trip_ms):
     met = sum(row.is_met for row in rows)
     unmet = [row for row in rows if not row.is_met]
+    unmeasured = f" {of - len(rows)} of {of} cells were not measured." if len(rows) < of else ""
     lines = [
         "# Who reaches whom, measured", "",
-        f"{when:%Y-%m-%d %H:%M} UTC, `{command}`, {machine}. Round trip {round_trip_ms} ms between "
-        "any two public addresses, the rendezvous' included.", "",
-        f"**{met} of {len(rows)} cells as demanded.**", "",
+        f"{machine}. Round trip {round_trip_ms} ms between any two public addresses, the "
+        "rendezvous' included.", "",
+        f"**{met} of {len(rows)} cells as demanded.**{unmeasured}", "",
         "Times are until a direct path carries data, as the sender's `path` event tells them; "
-        "p95 of ten runs is the slowest. Packets are UDP between the two people until then, both "
-        "ways, as the internet sees them (median). Names of networks and demands are in "
-        "[cells.py](cells.py); a transfer starts on the relay and moves up, so the time until its "
-        "first byte is shorter.", ""]
+        "p95 of ten runs is the slowest. First byte: from the receiver's yes to the first content "
+        "that it tells of, p95; it tells every 200 ms. Packets are UDP between the two people until "
+        "a direct path, both ways, as the internet sees them (median). Names of networks and "
+        "demands are in [cells.py](cells.py).", "",
+        "## Invocations", "",
+        *table(("began", "commit", "load then", "runs", "command"),
+               ([s["when"], s["commit"], f"{s['load']:.1f}", str(s["runs"]), f"`{s['command']}`"]
+                for s in sessions if s["runs"])), ""]
     if unmet:
         lines += ["## Not met", ""]
         lines += [f"- {row.cell.name}: {'; '.join(row.unmet)}"

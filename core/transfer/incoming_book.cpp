@@ -40,6 +40,20 @@ void IncomingBook::noteLastWords(const DeviceId &from, const TransferId &id,
     }
 }
 
+void IncomingBook::noteUnknown(const DeviceId &from, const TransferId &id, quint64 attachment)
+{
+    m_unknown.emplace_back(Key{from, id}, attachment);
+    if (m_unknown.size() > MOST_UNKNOWN)
+        m_unknown.pop_front();
+}
+
+bool IncomingBook::isOvertaken(const DeviceId &from, const TransferId &id, quint64 attachment) const
+{
+    return std::any_of(m_unknown.begin(), m_unknown.end(), [&](const auto &noted) {
+        return noted.first == Key{from, id} && attachment < noted.second;
+    });
+}
+
 void IncomingBook::noteUnanswered(const DeviceId &from, const TransferId &id, std::size_t listBytes)
 {
     const auto found = m_running.find({from, id});

@@ -20,6 +20,7 @@ class IncomingBook {
 public:
     /// Ended transfers that are remembered.
     static constexpr std::size_t MOST_ENDED = 4096;
+    static constexpr std::size_t MOST_UNKNOWN = 64;
 
     /// The folder is where transfers keep their journals; empty: they keep none.
     explicit IncomingBook(QString journals = {})
@@ -36,6 +37,12 @@ public:
     /// Frames that tell how a transfer ended; empty where none did.
     QByteArray lastWords(const DeviceId &from, const TransferId &id) const;
     void noteLastWords(const DeviceId &from, const TransferId &id, const QByteArray &frames);
+
+    /// Whoever came back with this attachment was told that we don't know the transfer: an offer
+    /// made before, on another channel and still under way, is not to be taken for the one that
+    /// follows.
+    void noteUnknown(const DeviceId &from, const TransferId &id, quint64 attachment);
+    bool isOvertaken(const DeviceId &from, const TransferId &id, quint64 attachment) const;
 
     /// The offer waits for an answer, and its list takes so much; 0: it has been answered.
     void noteUnanswered(const DeviceId &from, const TransferId &id, std::size_t listBytes);
@@ -55,6 +62,7 @@ private:
     std::map<Key, Running> m_running;
     std::map<Key, QByteArray> m_ended;
     std::deque<Key> m_endedOrder;
+    std::deque<std::pair<Key, quint64>> m_unknown; ///< the newest last
 };
 
 } // namespace postern

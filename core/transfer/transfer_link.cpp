@@ -136,6 +136,10 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
         known->giveUp();
         known = nullptr;
     }
+    if (m_book->isOvertaken(from, offer.transfer, offer.attachment)) {
+        router.reset(stream);
+        return;
+    }
     const quint64 entries = quint64{offer.totals.files} + offer.totals.folders;
     const bool isText = !offer.text.isEmpty();
     const bool shaped = isText ? entries == 0 && offer.totals.bytes == offer.text.toUtf8().size()
@@ -177,6 +181,7 @@ void TransferLink::opened(StreamRouter &router, StreamId stream, const wire::Tra
     } else if (const auto words = m_book->lastWords(from, resume.transfer); !words.isEmpty()) {
         answer(router, stream, words);
     } else {
+        m_book->noteUnknown(from, resume.transfer, resume.attachment);
         answer(router, stream, frameOf(wire::encode(wire::TransferUnknown{})));
     }
 }

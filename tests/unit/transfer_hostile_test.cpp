@@ -256,6 +256,36 @@ private slots:
         QVERIFY(scene.us.incoming.empty());
     }
 
+    /// It left on a slower channel, before the sender came back on a faster one and was told that
+    /// we don't know the transfer: the one that follows is the one that counts.
+    void takesNoOfferThatWasOvertaken()
+    {
+        Scene scene;
+        const auto offerOf = [](quint64 attachment) {
+            TransferOffer message;
+            message.transfer = ID;
+            message.attachment = attachment;
+            message.totals = {1, 0, 0};
+            return say(message) + manifest({file("a", 0)});
+        };
+        TransferResume resume;
+        resume.transfer = ID;
+        resume.attachment = 2;
+        scene.peer.open(say(resume));
+        scene.run();
+        QVERIFY(scene.peer.heard.contains(TransferUnknown::TYPE));
+        const int resets = scene.peer.resets;
+        scene.peer.open(offerOf(1));
+        scene.run();
+        QCOMPARE(scene.us.incoming.size(), std::size_t{0});
+        QCOMPARE(scene.peer.resets, resets + 1);
+        scene.peer.open(offerOf(2));
+        scene.run();
+        QCOMPARE(scene.us.incoming.size(), std::size_t{1});
+        QVERIFY(scene.peer.heard.contains(TransferAccept::TYPE));
+        QVERIFY(!scene.peer.heard.contains(TransferDecline::TYPE));
+    }
+
     void takesOneDataStreamOnly()
     {
         Scene scene;

@@ -32,10 +32,17 @@ TransferLink::~TransferLink()
 
 void TransferLink::attach(PeerChannel &channel)
 {
-    StreamRouter::Owner &owner = *this;
-    m_routers.push_back(std::make_unique<StreamRouter>(channel, owner));
-    m_current = m_routers.back().get();
-    channel.setObserver(m_current);
+    const auto known =
+        std::find_if(m_routers.begin(), m_routers.end(),
+                     [&channel](const auto &router) { return &router->channel() == &channel; });
+    if (known == m_routers.end()) {
+        StreamRouter::Owner &owner = *this;
+        m_routers.push_back(std::make_unique<StreamRouter>(channel, owner));
+        m_current = m_routers.back().get();
+        channel.setObserver(m_current);
+    } else {
+        m_current = known->get(); // back to an older one; the peer may have gone first
+    }
     const auto members = m_members; // one that can't go on leaves
     for (LinkMember *member : members)
         if (m_current && m_members.contains(member))

@@ -43,7 +43,7 @@ public:
                  std::shared_ptr<IncomingBook> book = std::make_shared<IncomingBook>());
     ~TransferLink() override; ///< what still runs ends as if the connection were lost
 
-    /// The first channel, or a better one: what we send moves over to it at once, what we
+    /// The first channel, a better one, or back to an older one that still lives: what we send moves over to it at once, what we
     /// receive as soon as the peer does the same. An older channel may be closed then; until
     /// it has ended (channelClosed or release()) it must exist.
     void attach(PeerChannel &channel);

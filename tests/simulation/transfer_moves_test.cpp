@@ -60,6 +60,7 @@ private:
     bool oneIn(int n) { return m_random() % n == 0; }
     bool begin(int from, int number);
     void disturb();
+    void fallBack();
     void connect();
     void give(Channel &channel, int side);
     bool step();
@@ -116,12 +117,29 @@ void Run::give(Channel &channel, int side)
     m_people[side].side.link->attach(side == 0 ? channel.pair->a() : channel.pair->b());
 }
 
+/// One side, or first one and then the other, goes back to a channel that it had before.
+void Run::fallBack()
+{
+    Channel &old = m_channels[m_random() % m_channels.size()];
+    if (old.dead || !old.given[0] || !old.given[1])
+        return;
+    const int first = oneIn(2) ? 0 : 1;
+    give(old, first);
+    for (std::uint64_t steps = m_random() % 40; steps > 0; --steps)
+        step();
+    if (!old.dead && oneIn(2))
+        give(old, 1 - first);
+    ++m_moves;
+}
+
 /// Something happens to the channels, at a moment the seed chose.
 void Run::disturb()
 {
     const Error lost{ErrorCode::Disconnected, QStringLiteral("cable pulled")};
     Channel *last = m_channels.empty() ? nullptr : &m_channels.back();
     const bool whole = last && last->given[0] && last->given[1] && !last->dead;
+    if (whole && oneIn(4))
+        return fallBack();
     if (!last || last->dead || (whole && oneIn(2)))
         return connect();
     if (last->given[0] != last->given[1])

@@ -171,7 +171,7 @@ void PeerLinks::adopt(PeerLink peer)
 {
     if (Link *known = find(peer.link)) {
         if (known->user == peer.user && known->device == peer.device && !known->ending)
-            give(*known, std::move(peer));
+            give(*known, std::move(peer), peer.purpose == peer::Purpose::Repair);
         return;
     }
     int ofDevice = 0;
@@ -180,7 +180,7 @@ void PeerLinks::adopt(PeerLink peer)
     if (ofDevice >= MAX_LINKS_PER_DEVICE)
         return;
     Link &link = make(peer.link, peer.user, peer.device, peer.filter);
-    give(link, std::move(peer));
+    give(link, std::move(peer), false);
 }
 
 // --- seeking -----------------------------------------------------------------------------
@@ -190,7 +190,8 @@ void PeerLinks::seek(Link &link, peer::Purpose purpose)
     const bool relayOnly = link.filter == punch::PathFilter::Relay;
     if (!relayOnly)
         search(link, purpose, false);
-    if ((!relayOnly && link.filter != punch::PathFilter::Auto) || purpose == peer::Purpose::Upgrade)
+    const bool works = link.channel && !link.keeper.isBroken(); // it is renewed, or bettered
+    if ((!relayOnly && link.filter != punch::PathFilter::Auto) || works)
         return;
     link.relayAwaited = purpose;
     if (m_network.hasRelay())
@@ -244,7 +245,7 @@ void PeerLinks::sought(const LinkId &id, bool byRelay, Result<PeerLink> result)
     if (!std::exchange(search.under, std::nullopt))
         return; // another channel came first
     if (result)
-        return give(*link, std::move(*result));
+        return give(*link, std::move(*result), false);
     qCDebug(logPeer) << "Link" << id.shortHex() << "found no path:" << result.error().message;
     if (result.error().code == ErrorCode::PeerOffline)
         link->session = {}; // they may be back under another
@@ -259,26 +260,23 @@ void PeerLinks::sought(const LinkId &id, bool byRelay, Result<PeerLink> result)
         remove(*link, result.error());
 }
 
-/// Both sides judge alike: a path that works is left for one that is no worse.
-bool PeerLinks::isOfUse(const Link &link, const PeerLink &peer) const
-{
-    return !link.channel || link.keeper.isBroken() || peer.path.kind <= link.path.kind;
-}
-
-/// The link has a channel, its first or another.
-void PeerLinks::give(Link &link, PeerLink peer)
+/// The link has a channel, its first or another. A path that works is left for one that is no
+/// worse. Whether it works the other side may know first: we may have said nothing on it that
+/// would have to be acknowledged.
+void PeerLinks::give(Link &link, PeerLink peer, bool theyRepair)
 {
     const bool byRelay = peer.path.kind == PathKind::Relay;
     stop(link.relay);
     if (!byRelay)
         stop(link.direct);
-    if (!isOfUse(link, peer))
+    const bool broken = link.keeper.isBroken() || theyRepair;
+    if (link.channel && !broken && peer.path.kind > link.path.kind)
         return link.keeper.nothingFound(monotonicNow());
     const LinkId id = link.id;
     const bool replaces = std::exchange(link.hadChannel, true);
     link.session = peer.session;
     link.theySeekUntil = Instant::min();
-    retire(link);
+    retire(link, broken);
     take(link, std::move(peer.channel), peer.path);
     for (const auto &[stream, bytes, finished] : peer.early)
         link.transfers->readEarly(stream, viewOf(bytes), finished);
@@ -290,11 +288,10 @@ void PeerLinks::give(Link &link, PeerLink peer)
 }
 
 /// The channel stays for a while: its streams end there, and it may be needed again.
-void PeerLinks::retire(Link &link)
+void PeerLinks::retire(Link &link, bool broken)
 {
     if (link.channel)
-        link.replaced.push_back(
-            {std::move(link.channel), link.path, monotonicNow(), link.keeper.isBroken()});
+        link.replaced.push_back({std::move(link.channel), link.path, monotonicNow(), broken});
 }
 
 void PeerLinks::take(Link &link, std::unique_ptr<PeerChannel> channel, const PathInfo &path)
@@ -324,7 +321,7 @@ bool PeerLinks::fallBack(Link &link, Instant now)
     auto channel = std::move(found->channel);
     const PathInfo path = found->path;
     link.replaced.erase(std::next(found).base());
-    retire(link);
+    retire(link, true);
     stop(link.relay);
     qCDebug(logPeer) << "Link" << link.id.shortHex() << "falls back";
     take(link, std::move(channel), path);

@@ -142,13 +142,12 @@ private:
     void search(Link &link, peer::Purpose purpose, bool byRelay);
     void searchRelay(const LinkId &id);
     void stop(Link::Search &search);
-    bool isOfUse(const Link &link, const PeerLink &peer) const;
-    void retire(Link &link);
+    void retire(Link &link, bool broken);
     void take(Link &link, std::unique_ptr<PeerChannel> channel, const PathInfo &path);
     bool fallBack(Link &link, Instant now);
     void tendReplaced(Link &link, Instant now);
     void sought(const LinkId &id, bool byRelay, Result<PeerLink> result);
-    void give(Link &link, PeerLink peer);
+    void give(Link &link, PeerLink peer, bool theyRepair);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);
     bool noteAbsence(Link &link, Instant now);

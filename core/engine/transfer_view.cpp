@@ -34,6 +34,7 @@ void apply(const TransferSnapshot &snapshot, TransferInfo &info)
     info.files = snapshot.files;
     info.bytes = snapshot.bytes;
     info.totalBytes = snapshot.totalBytes;
+    info.relayedBytes = snapshot.relayedBytes;
     info.rate = snapshot.rate;
     info.secondsLeft = snapshot.secondsLeft;
     info.elapsedMs = snapshot.elapsedMs;

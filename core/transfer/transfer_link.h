@@ -43,9 +43,9 @@ public:
                  std::shared_ptr<IncomingBook> book = std::make_shared<IncomingBook>());
     ~TransferLink() override; ///< what still runs ends as if the connection were lost
 
-    /// The first channel, a better one, or back to an older one that still lives: what we send moves over to it at once, what we
-    /// receive as soon as the peer does the same. An older channel may be closed then; until
-    /// it has ended (channelClosed or release()) it must exist.
+    /// The first channel, a better one, or back to an older one that still lives: what we send
+    /// moves over to it at once, what we receive as soon as the peer does the same. An older
+    /// channel may be closed then; until it has ended (channelClosed or release()) it must exist.
     void attach(PeerChannel &channel);
     /// What the newest channel's peer sent before it was attached.
     void readEarly(StreamId stream, ByteView bytes, bool finished);

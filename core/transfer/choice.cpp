@@ -184,11 +184,11 @@ Choice recallChoice(const JournalHome &home, const DeviceId &from, const Transfe
     if (!folder)
         return {};
     Choice found;
-    const auto read = JournalFile::open(**folder, fileNameOf(from, id),
-                                        [&](const QByteArray &packed) {
-                                            if (auto choice = Choice::parse(manifest, packed))
-                                                found = *std::move(choice);
-                                        });
+    const auto read =
+        JournalFile::open(**folder, fileNameOf(from, id), [&](const QByteArray &packed) {
+            if (auto choice = Choice::parse(manifest, packed))
+                found = *std::move(choice);
+        });
     return read ? found : Choice();
 }
 

@@ -2,8 +2,8 @@
 // says it: every message of signalling and of transfers. What decodes must encode to what decodes
 // again; what was measured of a network, whatever it claims, must come to a plan within its limits.
 
-#include "core/peer/connect_messages.h"
 #include "core/nat/pairing.h"
+#include "core/peer/connect_messages.h"
 #include "core/wire/transfer_messages.h"
 
 #include <cstdlib>

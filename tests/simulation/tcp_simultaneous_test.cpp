@@ -167,8 +167,8 @@ private slots:
         auto symmetric = cone(Filtering::AddressAndPortDependent, MANNERS[manner]);
         symmetric.mapping = Mapping::AddressAndPortDependent;
         forSeeds([&](std::uint64_t seed) {
-            const auto outcome = play(
-                {symmetric, cone(Filtering::AddressAndPortDependent, MANNERS[manner])}, seed);
+            const auto outcome =
+                play({symmetric, cone(Filtering::AddressAndPortDependent, MANNERS[manner])}, seed);
             QVERIFY2(!outcome.connected, story(seed));
             // each dial's SYN goes out at most four times
             QVERIFY2(outcome.syns
@@ -186,8 +186,7 @@ private slots:
             scene.isAlive = false;
             const auto outcome = play(scene, seed);
             QVERIFY2(!outcome.connected, story(seed));
-            QVERIFY2(outcome.syns
-                         <= 4 * SimultaneousOpen::ROUNDS * SimultaneousOpen::DIALS_A_ROUND,
+            QVERIFY2(outcome.syns <= 4 * SimultaneousOpen::ROUNDS * SimultaneousOpen::DIALS_A_ROUND,
                      story(seed));
         });
     }

@@ -24,7 +24,8 @@ QByteArray noise(qsizetype bytes, std::uint64_t seed)
     QByteArray made(bytes, Qt::Uninitialized);
     for (qsizetype at = 0; at < bytes; at += 8) {
         const std::uint64_t some = random();
-        std::memcpy(made.data() + at, &some, static_cast<std::size_t>(std::min<qsizetype>(8, bytes - at)));
+        std::memcpy(made.data() + at, &some,
+                    static_cast<std::size_t>(std::min<qsizetype>(8, bytes - at)));
     }
     return made;
 }
@@ -188,7 +189,8 @@ private slots:
             scene.pair.a.send(scene.scan({"/src/dir"}));
             bool full = false;
             scene.into->fault = [&full](const char *operation) -> std::optional<Error> {
-                if (full && (operation == QByteArray("write") || operation == QByteArray("createFile")))
+                if (full
+                    && (operation == QByteArray("write") || operation == QByteArray("createFile")))
                     return Error{ErrorCode::DiskFull, QStringLiteral("no room")};
                 return std::nullopt;
             };
@@ -339,7 +341,8 @@ private slots:
     void deliversATextOnceItIsKept()
     {
         Scene scene;
-        const QString text = QStringLiteral("https://example.org/a?b=1&c=<b>2</b>\nsecond \u202eline");
+        const QString text =
+            QStringLiteral("https://example.org/a?b=1&c=<b>2</b>\nsecond \u202eline");
         scene.pair.b.onOffer = [](Incoming &offer) { offer.accept({}); };
         scene.pair.a.send(textSource(text));
         scene.rest();

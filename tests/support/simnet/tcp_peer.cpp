@@ -108,7 +108,8 @@ void TcpPeer::established(const Endpoint &from, Connection &connection)
 {
     if (connection.state != State::Established)
         for (const auto wait : {300ms, 900ms, 2100ms}) // as TCP repeats what is lost
-            m_world.after(wait, [this, from] { m_host.sendTcp(Segment::Ack, PORT, from, GREETING); });
+            m_world.after(wait,
+                          [this, from] { m_host.sendTcp(Segment::Ack, PORT, from, GREETING); });
     connection.state = State::Established;
     m_host.sendTcp(Segment::Ack, PORT, from, GREETING);
 }

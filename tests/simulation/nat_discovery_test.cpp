@@ -4,6 +4,7 @@
 
 #include "core/nat/discovery.h"
 #include "core/stun/binding.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/simnet/world.h"
 
 #include <QTest>
@@ -14,7 +15,7 @@ namespace sim = postern::simnet;
 
 namespace {
 
-constexpr int SEEDS = 40;
+constexpr int SEEDS = SANITIZED ? 10 : 100;
 constexpr std::uint16_t FIRST_PORT = 3478;
 constexpr std::uint16_t SECOND_PORT = 3479;
 
@@ -270,6 +271,8 @@ private slots:
         row("sequential, parity kept", A::Sequential, 1, 2016, true);
         row("random", A::Random, 1, 2016, false);
         row("random, parity kept", A::Random, 1, 2016, true);
+        row("block 2016, parity kept", A::Block, 1, 2016, true);
+        row("sequential +2, parity kept", A::Sequential, 2, 2016, true);
         for (const int size : {256, 512, 2016, 4096})
             row(qPrintable(QStringLiteral("block %1").arg(size)), A::Block, 1, size, false);
     }
@@ -370,22 +373,43 @@ private slots:
         QVERIFY(blocked.verdict < 3s);
     }
 
-    /// Lost packets may leave something unknown, but never lead to a wrong word.
+    /// Lost packets may leave something unknown, or a filter stricter than it is where answers
+    /// stay away again and again; nearly always all is named rightly, each combination in 100
+    /// seeds.
+    void isNotMisledByLossAndJitter_data()
+    {
+        QTest::addColumn<sim::NatProfile>("profile");
+        for (int mapping = 0; mapping < 3; ++mapping)
+            for (int filtering = 0; filtering < 3; ++filtering)
+                for (int allocation = 0; allocation < 4; ++allocation) {
+                    sim::NatProfile profile;
+                    profile.mapping = sim::Mapping(mapping);
+                    profile.filtering = sim::Filtering(filtering);
+                    profile.allocation = sim::Allocation(allocation);
+                    profile.hairpin = (mapping + filtering + allocation) % 2 == 0;
+                    QTest::addRow("m%d f%d a%d", mapping, filtering, allocation) << profile;
+                }
+    }
     void isNotMisledByLossAndJitter()
     {
+        QFETCH(sim::NatProfile, profile);
         int complete = 0;
-        for (int seed = 1; seed <= 200; ++seed) {
-            sim::NatProfile profile;
-            profile.mapping = sim::Mapping(seed % 3);
-            profile.filtering = sim::Filtering(seed / 3 % 3);
-            profile.allocation = sim::Allocation(seed % 4);
-            const auto udp =
-                discover({.nats = {profile}, .loss = 0.03, .jitter = 4ms}, seed).network.udp;
+        int allocations = 0;
+        for (int seed = 1; seed <= SEEDS; ++seed) {
+            const auto network =
+                discover({.nats = {profile}, .loss = 0.02, .jitter = 4ms}, seed).network;
+            const auto &udp = network.udp;
             const bool mapping = udp.mapping == same<Mapping>(profile.mapping);
             const bool filtering = udp.filtering == same<Filtering>(profile.filtering);
+            QVERIFY2(mapping || udp.mapping == Mapping::Unknown,
+                     qPrintable(QString::number(seed))); // never a wrong word
             complete += mapping && filtering ? 1 : 0;
+            allocations += udp.allocation == same<Allocation>(profile.allocation) ? 1 : 0;
         }
-        QVERIFY2(complete >= 190, qPrintable(QString::number(complete)));
+        qInfo("%-12s %d mapping and filtering, %d allocation", QTest::currentDataTag(), complete,
+              allocations);
+        QVERIFY(complete >= 97 * SEEDS / 100);
+        QVERIFY(allocations >= 97 * SEEDS / 100);
     }
 
     void countsLayers_data()

@@ -3,6 +3,7 @@
 //
 // POSTERN_SIM_SEED plays a single seed.
 
+#include "tests/support/sanitized.h"
 #include "tests/support/simnet/meeting.h"
 
 #include <QTest>
@@ -15,7 +16,7 @@ using namespace postern::punch;
 
 namespace {
 
-constexpr int SEEDS = 400;
+constexpr int SEEDS = SANITIZED ? 50 : 400;
 constexpr double SIGMAS = 3.3; // one row in a thousand would fail by bad luck; seeds are fixed
 
 NatProfile symmetric(simnet::Allocation allocation, int blockSize = 2016)

@@ -1,17 +1,14 @@
 #include "tests/support/simnet/tally.h"
 
+#include "tests/support/sanitized.h"
+
 #include <QTest>
 
 namespace postern::simnet {
 
 namespace {
 
-/// Under the sanitizers a search takes ten times as long: one cell of so many is played.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int STRIDE = 37;
-#else
-constexpr int STRIDE = 1;
-#endif
+constexpr int STRIDE = SANITIZED ? 37 : 1; ///< one cell of so many is played
 
 } // namespace
 

@@ -180,12 +180,12 @@ struct TransferInfo {
 
 struct SendRequest {
     QStringList paths;
-    QString text; ///< instead of paths: a text or link, at most TEXT_LIMIT bytes of UTF-8
     QString contact;
     std::optional<DeviceId> device; ///< empty: the first that receives
     PathPreference path = PathPreference::Auto;
     qint64 bytesPerSecond = 0; ///< 0: no limit
     bool waitForContact = false; ///< where it is offline: sent once both are online, not failed
+    QString text{}; ///< instead of paths: a text or link, at most TEXT_LIMIT bytes of UTF-8
 };
 
 inline constexpr int TEXT_LIMIT = 32 * 1024;

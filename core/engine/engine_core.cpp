@@ -105,37 +105,59 @@ void EngineCore::setReceiving(std::optional<ReceiveOptions> options)
 
 void EngineCore::acceptOffer(const TransferId &id, const AcceptTerms &terms)
 {
-    parts().transfers.acceptOffer(id, terms.into);
+    parts().transfers.acceptOffer(id, terms);
 }
 
 void EngineCore::declineOffer(const TransferId &id) { parts().transfers.declineOffer(id); }
 
 void EngineCore::cancelTransfer(const TransferId &id) { parts().transfers.cancel(id); }
 
-// Of these the next commits make something.
-void EngineCore::setContactRule(const QString &, const std::optional<ContactRule> &, Done done)
+void EngineCore::pauseTransfer(const TransferId &id) { parts().transfers.setPaused(id, true); }
+
+void EngineCore::resumeTransfer(const TransferId &id) { parts().transfers.setPaused(id, false); }
+
+void EngineCore::retryTransfer(const TransferId &id) { parts().transfers.retry(id); }
+
+void EngineCore::moveTransfer(const TransferId &id, int place)
 {
-    done(Error{ErrorCode::Unavailable, QString()});
+    parts().transfers.move(id, place);
 }
-void EngineCore::pauseTransfer(const TransferId &) { }
-void EngineCore::resumeTransfer(const TransferId &) { }
-void EngineCore::retryTransfer(const TransferId &) { }
-void EngineCore::moveTransfer(const TransferId &, int) { }
-void EngineCore::setTransferLimit(const TransferId &, qint64) { }
-void EngineCore::setRateLimits(const RateLimits &) { }
-void EngineCore::searchHistory(const HistoryQuery &, HistoryDone done)
+
+void EngineCore::setTransferLimit(const TransferId &id, qint64 bytesPerSecond)
 {
-    done(Error{ErrorCode::Unavailable, QString()});
+    parts().transfers.setLimit(id, bytesPerSecond);
 }
-void EngineCore::historyFiles(qint64, HistoryFilesDone done)
+
+void EngineCore::setRateLimits(const RateLimits &limits)
 {
-    done(Error{ErrorCode::Unavailable, QString()});
+    parts().transfers.setRateLimits(limits);
 }
-void EngineCore::exportHistory(const QString &, Done done)
+
+void EngineCore::setContactRule(const QString &name, const std::optional<ContactRule> &rule,
+                                Done done)
 {
-    done(Error{ErrorCode::Unavailable, QString()});
+    done(parts().setContactRule(name, rule));
 }
-void EngineCore::clearHistory(qint64, Done done) { done(Error{ErrorCode::Unavailable, QString()}); }
+
+void EngineCore::searchHistory(const HistoryQuery &query, HistoryDone done)
+{
+    parts().history.search(query, std::move(done));
+}
+
+void EngineCore::historyFiles(qint64 key, HistoryFilesDone done)
+{
+    parts().history.files(key, std::move(done));
+}
+
+void EngineCore::exportHistory(const QString &file, Done done)
+{
+    parts().history.exportTo(file, std::move(done));
+}
+
+void EngineCore::clearHistory(qint64 key, Done done)
+{
+    parts().history.clear(key, std::move(done));
+}
 
 void EngineCore::measureNetwork(NetworkMeasurement measurement, NetworkDone done)
 {

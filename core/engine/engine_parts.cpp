@@ -48,9 +48,17 @@ EngineParts::EngineParts(const EngineOptions &engineOptions, const EngineEvents 
     , files(systemFileSystem())
     , client(*this)
     , account(options, client, events.secretsProblem)
+    , history(pool, [this] { events.historyChanged(); })
     , transfers(contacts, files, pool, events)
     , m_contactsTimer([this] { tellContacts(); })
 {
+    if (const auto profile = Profile::open(options.profile))
+        history.setFile(profile->filePath(QStringLiteral("history.sqlite")));
+    transfers.setTextKeeper(
+        [this](const TransferInfo &text, auto done) { history.keepText(text, std::move(done)); });
+    transfers.setRecorder([this](const TransferInfo &transfer, const QString &device, auto list) {
+        history.record(transfer, device, std::move(list));
+    });
 }
 
 EngineParts::~EngineParts() { transfers.setLinks(nullptr); }
@@ -102,6 +110,9 @@ void EngineParts::wentOnline()
             contacts.begin(std::move(*pins), now.user, account.key()->id());
         else // nobody can be trusted then: every device counts as unknown
             qCWarning(logEngine) << pins.error().message;
+        transfers.setRules(
+            ContactRules(account.profile()->filePath(QStringLiteral("contact_rules.json")),
+                         now.user + u'@' + now.server));
         m_signedIn = now;
     }
     if (!network) {
@@ -206,15 +217,34 @@ void EngineParts::tellContacts()
 {
     m_contactsTimer.cancel();
     if (std::exchange(m_contactsChanged, false)) {
-        events.contacts(contacts.infos());
+        events.contacts(contactInfos());
         transfers.contactsChanged();
     }
     if (contacts.computeNextNumber()) {
         m_numbersChanged = true;
         m_contactsTimer.set(monotonicNow());
     } else if (std::exchange(m_numbersChanged, false)) {
-        events.contacts(contacts.infos());
+        events.contacts(contactInfos());
     }
+}
+
+QList<ContactInfo> EngineParts::contactInfos()
+{
+    auto infos = contacts.infos();
+    for (auto &info : infos)
+        info.rule = transfers.rules().find(info.name);
+    return infos;
+}
+
+Result<void> EngineParts::setContactRule(const QString &name,
+                                         const std::optional<ContactRule> &rule)
+{
+    if (!contacts.info(name))
+        return {ErrorCode::NotFound,
+                tr("“%1” is not among your contacts. Add them first.").arg(name)};
+    const auto set = transfers.rules().set(name, rule);
+    contactsChanged();
+    return set;
 }
 
 void EngineParts::changeContact(const QString &name, wire::ContactAction action, Done done)

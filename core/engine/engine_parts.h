@@ -6,11 +6,14 @@
 //                                      TrustedContacts <---- may we talk? ------- links
 //                                              |                                   |
 //                                              +---------> TransferDesk <----------+
+//                                                               |
+//                                                          HistoryDesk
 //
 // Thread: engine thread, from construction to destruction.
 
 #include "core/engine/account_desk.h"
 #include "core/engine/engine_events.h"
+#include "core/engine/history_desk.h"
 #include "core/engine/network_memory_file.h"
 #include "core/engine/peer_links.h"
 #include "core/engine/transfer_desk.h"
@@ -35,6 +38,7 @@ public:
     ~EngineParts() override;
 
     void changeContact(const QString &name, wire::ContactAction action, Done done);
+    Result<void> setContactRule(const QString &name, const std::optional<ContactRule> &rule);
     void measureNetwork(NetworkMeasurement measurement, NetworkDone done);
     void shutDown(std::function<void()> done);
 
@@ -72,6 +76,7 @@ public:
     TrustedContacts contacts;
     RendezvousClient client;
     AccountDesk account;
+    HistoryDesk history;
     TransferDesk transfers;
     std::unique_ptr<NetworkMemoryFile> networkMemoryFile; ///< once the profile is open
     std::unique_ptr<PeerNetwork> network; ///< while signed in
@@ -86,6 +91,7 @@ private:
     void tellNetwork(const NetworkDone &done);
     void tellSession();
     void tellContacts();
+    QList<ContactInfo> contactInfos();
 
     std::optional<Account> m_signedIn; ///< whose pins and contacts are loaded; server as host:port
     bool m_online = false;

@@ -43,6 +43,7 @@ LocalEngine::LocalEngine(const EngineOptions &options)
     events.transfer = [this, here](const TransferInfo &transfer) {
         here([this, transfer] { keepTransfer(transfer); });
     };
+    events.historyChanged = [this, here] { here([this] { emit historyChanged(); }); };
     events.secretsProblem = [this, here](const Error &problem) {
         here([this, problem] { emit secretsProblem(problem); });
     };

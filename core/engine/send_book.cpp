@@ -27,7 +27,10 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
                                 const TransferId &fresh, std::optional<Held> held,
                                 const std::atomic<bool> &stopped) const
 {
-    Begun begun{scanSource(*m_home.files, request.paths, stopped), {}, {}};
+    Begun begun{request.text.isEmpty() ? scanSource(*m_home.files, request.paths, stopped)
+                                       : textSource(request.text),
+                {},
+                {}};
     if (!begun.source || m_home.folder.isEmpty())
         return begun;
     const QByteArray list = (*begun.source)->listHash;
@@ -37,12 +40,21 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
     else
         tickets = readTickets(m_home);
     for (const SendTicket &ticket : tickets) {
-        if (ticket.contact != request.contact || ticket.device != device
+        if (ticket.contact != request.contact || ticket.text != request.text
+            || (ticket.device != device && !ticket.device.isNull())
             || ticket.paths != request.paths)
             continue;
+        if (ticket.device.isNull() && !held)
+            continue; // waits elsewhere
         auto taken = held ? held->lock : lock(ticket.transfer);
         if (!taken)
             continue; // another process sends the same: this is a second copy
+        if (ticket.device.isNull()) { // it has only waited so far
+            begun.held = Held{ticket, std::move(taken)};
+            begun.held->ticket.device = device;
+            begun.held->ticket.list = list;
+            break;
+        }
         if (ticket.list == list) {
             begun.held = Held{ticket, std::move(taken)};
             ++begun.held->ticket.lives;
@@ -60,6 +72,8 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
         ticket.paths = request.paths;
         ticket.bytesPerSecond = request.bytesPerSecond;
         ticket.list = list;
+        ticket.text = request.text;
+        ticket.waits = request.waitForContact;
         begun.held = Held{ticket, lock(fresh)};
     }
     if (const auto kept = keepTicket(m_home, begun.held->ticket); !kept) {
@@ -68,6 +82,22 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
             begun.held.reset();
     }
     return begun;
+}
+
+std::optional<SendBook::Held> SendBook::keep(SendTicket ticket, std::optional<Held> held) const
+{
+    if (m_home.folder.isEmpty())
+        return std::nullopt;
+    if (!held)
+        held = Held{ticket, lock(ticket.transfer)};
+    held->ticket = std::move(ticket);
+    if (!held->lock)
+        return std::nullopt;
+    if (const auto kept = keepTicket(m_home, held->ticket); !kept) {
+        qCWarning(logEngine) << "a send will not be remembered:" << kept.error().message;
+        return std::nullopt;
+    }
+    return held;
 }
 
 } // namespace postern

@@ -42,6 +42,9 @@ public:
     Begun begin(const SendRequest &request, const DeviceId &device, const TransferId &fresh,
                 std::optional<Held> held, const std::atomic<bool> &stopped) const;
 
+    /// A send that can't begin yet, or whose standing changed; nothing if it can't be kept.
+    std::optional<Held> keep(SendTicket ticket, std::optional<Held> held) const;
+
     void forget(const TransferId &id) const { dropTicket(m_home, id); }
 
 private:

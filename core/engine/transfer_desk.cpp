@@ -3,32 +3,11 @@
 #include "core/base/log.h"
 #include "core/engine/transfer_view.h"
 
-#include <QFileInfo>
+#include <algorithm>
 
 namespace postern {
 
 namespace {
-
-punch::PathFilter filterOf(PathPreference preference)
-{
-    switch (preference) {
-    case PathPreference::Lan: return punch::PathFilter::Lan;
-    case PathPreference::Tcp: return punch::PathFilter::Tcp;
-    case PathPreference::Udp: return punch::PathFilter::Udp;
-    case PathPreference::Relay: return punch::PathFilter::Relay;
-    case PathPreference::Auto: break;
-    }
-    return punch::PathFilter::Auto;
-}
-
-/// How a send that never got under way ends: a wish taken back is not a failure.
-TransferState endStateFor(const Error &error)
-{
-    return error.code == ErrorCode::Cancelled ? TransferState::Cancelled : TransferState::Failed;
-}
-
-/// Before a send whose contact is there is tried again.
-constexpr Duration TRY_AGAIN = 10s;
 
 bool isMoving(TransferState state)
 {
@@ -53,287 +32,6 @@ TransferDesk::~TransferDesk()
 {
     for (auto &[id, sending] : m_sendings)
         *sending.scanStopped = true;
-}
-
-// --- sending ---------------------------------------------------------------------------
-
-TransferDesk::Sending &TransferDesk::makeSending(const TransferId &id, const SendRequest &request,
-                                                 TransferState state)
-{
-    auto &sending = m_sendings[id];
-    sending.request = request;
-    auto &info = sending.info;
-    info.id = id;
-    info.direction = Direction::Sending;
-    info.state = state;
-    info.contact = request.contact;
-    info.startedAt = QDateTime::currentDateTime();
-    if (!request.paths.isEmpty()) {
-        info.title = QFileInfo(request.paths.first()).fileName();
-        info.location = request.paths.first();
-    }
-    tell(info);
-    return sending;
-}
-
-void TransferDesk::send(const TransferId &id, const SendRequest &request)
-{
-    begin(makeSending(id, request, TransferState::Preparing));
-}
-
-void TransferDesk::begin(Sending &sending)
-{
-    const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.request.device);
-    if (!device)
-        return failSending(sending, TransferState::Failed, device.error());
-    sending.device = *device;
-    m_scanning->run([this, id = sending.info.id, book = book(), request = sending.request,
-                     device = *device, held = sending.held, stopped = sending.scanStopped,
-                     life = m_guard.watch()]() -> Continuation {
-        return [this, id, life, begun = book.begin(request, device, id, held, *stopped)] {
-            if (!life.expired())
-                scanned(id, begun);
-        };
-    });
-}
-
-void TransferDesk::scanned(const TransferId &id, const SendBook::Begun &begun)
-{
-    const auto found = m_sendings.find(id);
-    if (found == m_sendings.end() || found->second.info.finished())
-        return;
-    auto &sending = found->second;
-    if (!begun.source) {
-        forgetTicket(sending); // the files are gone
-        return failSending(sending, TransferState::Failed, begun.source.error());
-    }
-    sending.source = *begun.source;
-    sending.held = begun.held;
-    sending.info.title = sending.source->title;
-    sending.info.notes = sending.source->notes + begun.notes;
-    sending.info.state = TransferState::Connecting;
-    tell(sending.info);
-    connectSending(sending);
-}
-
-void TransferDesk::connectSending(Sending &sending)
-{
-    const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.device);
-    if (!device)
-        return failSending(sending, TransferState::Failed, device.error());
-    if (!m_links)
-        return failSending(
-            sending, TransferState::Failed,
-            {ErrorCode::Unavailable, tr("You are not signed in. Sign in, then send again.")});
-    sending.connecting =
-        m_links->linkTo(sending.request.contact, *device, filterOf(sending.request.path),
-                        [this, id = sending.info.id, life = m_guard.watch()](const auto &link) {
-                            if (!life.expired())
-                                linked(id, link);
-                        });
-}
-
-void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> &link)
-{
-    const auto found = m_sendings.find(id);
-    if (found == m_sendings.end() || found->second.info.finished())
-        return;
-    auto &sending = found->second;
-    if (!link)
-        return failSending(sending, endStateFor(link.error()), link.error());
-    sending.link = (*link)->id;
-    sending.info.path = (*link)->path;
-    OutgoingOptions options;
-    options.bytesPerSecond = sending.request.bytesPerSecond;
-    TransferId number = id;
-    if (sending.held) {
-        const SendTicket &ticket = sending.held->ticket;
-        number = ticket.transfer;
-        if (ticket.lives > 0)
-            options.attachmentsBefore = ticket.lives * ATTACHMENTS_A_LIFE;
-    }
-    m_aliases[number] = id;
-    sending.machine =
-        std::make_unique<Outgoing>(number, sending.source, m_files, m_executor, *this, options);
-    sending.machine->start(*(*link)->transfers);
-}
-
-void TransferDesk::failSending(Sending &sending, TransferState state, const Error &error)
-{
-    sending.info.state = state;
-    sending.info.problem = error;
-    stateChanged(sending.info.id);
-}
-
-// --- what was cut off ------------------------------------------------------------------
-
-/// Nobody wanted it to end.
-bool TransferDesk::isResumable(const TransferInfo &info) const
-{
-    static constexpr ErrorCode CUT_OFF[] = {ErrorCode::Disconnected, ErrorCode::PeerOffline,
-                                            ErrorCode::NoPath, ErrorCode::Timeout,
-                                            ErrorCode::Unavailable};
-    return !m_journals.isEmpty() && info.state == TransferState::Failed && info.problem
-        && std::find(std::begin(CUT_OFF), std::end(CUT_OFF), info.problem->code)
-        != std::end(CUT_OFF);
-}
-
-void TransferDesk::forgetTicket(const Sending &sending)
-{
-    if (sending.held)
-        m_scanning->run([book = book(), held = *sending.held]() -> Continuation {
-            book.forget(held.ticket.transfer);
-            held.lock->unlock();
-            return {};
-        });
-}
-
-void TransferDesk::goOnByItself()
-{
-    m_goesOn = true;
-    m_scanning->run([this, book = book(), life = m_guard.watch()]() -> Continuation {
-        return [this, life, all = book.takeAll()] {
-            if (life.expired())
-                return;
-            for (const auto &held : all) {
-                const SendTicket &ticket = held.ticket;
-                SendRequest request;
-                request.paths = ticket.paths;
-                request.contact = ticket.contact;
-                request.device = ticket.device;
-                request.bytesPerSecond = ticket.bytesPerSecond;
-                if (!m_sendings.contains(ticket.transfer))
-                    makeSending(ticket.transfer, request, TransferState::WaitingForContact).held =
-                        held;
-            }
-            contactsChanged();
-        };
-    });
-}
-
-void TransferDesk::contactsChanged()
-{
-    if (!m_links)
-        return;
-    for (auto &[id, sending] : m_sendings) {
-        if (sending.info.state != TransferState::WaitingForContact
-            || !m_contacts.deviceToSendTo(sending.request.contact, sending.request.device))
-            continue;
-        sending.info.state = TransferState::Preparing;
-        tell(sending.info);
-        begin(sending);
-    }
-}
-
-/// The machine may be on the stack.
-void TransferDesk::waitForContact(const TransferId &id)
-{
-    auto &sending = m_sendings.at(id);
-    sending.info.state = TransferState::WaitingForContact;
-    sending.request.device = sending.device;
-    tell(sending.info);
-    const auto soon = [this, id] {
-        const auto found = m_sendings.find(id);
-        if (found != m_sendings.end())
-            found->second.machine.reset();
-    };
-    m_executor.after(Duration::zero(), m_guard(soon));
-    m_executor.after(TRY_AGAIN, m_guard([this] { contactsChanged(); }));
-}
-
-// --- receiving -------------------------------------------------------------------------
-
-int TransferDesk::waitingOffersOf(const QString &user) const
-{
-    return static_cast<int>(
-        std::count_if(m_receivings.begin(), m_receivings.end(), [&user](const auto &entry) {
-            return entry.second.info.contact == user
-                && entry.second.info.state == TransferState::Offered;
-        }));
-}
-
-void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming> offer)
-{
-    const auto &[user, device] = std::tie(link.user, link.device);
-    const TransferId id = offer->id();
-    if (!isReceiving() || !m_contacts.mayTalkTo(user, device))
-        return offer->decline(wire::DeclineReason::Policy);
-    if (m_receivings.contains(id) || waitingOffersOf(user) >= MAX_WAITING_PER_CONTACT)
-        return offer->decline(wire::DeclineReason::Busy);
-
-    auto &receiving = m_receivings[id];
-    receiving.link = link.id;
-    receiving.machine = std::move(offer);
-    receiving.machine->setObserver(this);
-    receiving.offer =
-        offerOf(receiving.machine->snapshot(), receiving.machine->entries(OFFER_ENTRIES_SHOWN));
-    receiving.offer.contact = user;
-    receiving.offer.device = m_contacts.deviceName(user, device);
-    receiving.offer.destination = m_receiving->into;
-    auto &info = receiving.info;
-    info.id = id;
-    info.direction = Direction::Receiving;
-    info.contact = user;
-    info.path = link.path;
-    info.startedAt = QDateTime::currentDateTime();
-    refresh(id);
-    tell(info);
-    if (receiving.machine->goesOn()) { // a person has said yes, in an earlier life
-        startReceiving(receiving, m_receiving->into);
-        return;
-    }
-    receiving.machine->check(m_receiving->into,
-                             [this, id, life = m_guard.watch()](const DestinationCheck &check) {
-                                 if (!life.expired())
-                                     checked(id, check);
-                             });
-}
-
-void TransferDesk::checked(const TransferId &id, const DestinationCheck &check)
-{
-    const auto found = m_receivings.find(id);
-    if (found == m_receivings.end() || isFinal(found->second.machine->stage()))
-        return;
-    auto &receiving = found->second;
-    receiving.offer.freeBytes = check.freeBytes;
-    receiving.offer.problem = check.problem;
-    if (m_receiving && m_receiving->accept == AcceptPolicy::Ask) {
-        receiving.asking = true;
-        m_events.offer(receiving.offer);
-    } else if (!m_receiving || m_receiving->accept == AcceptPolicy::None) {
-        receiving.machine->decline(wire::DeclineReason::Policy);
-    } else if (check.problem) {
-        receiving.info.problem = check.problem; // outlives the snapshot's "declined"
-        receiving.machine->decline(check.problem->code == ErrorCode::DiskFull
-                                       ? wire::DeclineReason::Space
-                                       : wire::DeclineReason::Destination);
-    } else {
-        startReceiving(receiving, receiving.offer.destination);
-    }
-}
-
-void TransferDesk::startReceiving(Receiving &receiving, const QString &into)
-{
-    receiving.asking = false;
-    receiving.info.location = into;
-    receiving.machine->accept(into);
-}
-
-void TransferDesk::acceptOffer(const TransferId &id, const QString &into)
-{
-    const auto found = m_receivings.find(id);
-    if (found == m_receivings.end() || !found->second.asking)
-        return;
-    startReceiving(found->second, into.isEmpty() ? found->second.offer.destination : into);
-}
-
-void TransferDesk::declineOffer(const TransferId &id)
-{
-    const auto found = m_receivings.find(id);
-    if (found == m_receivings.end() || !found->second.asking)
-        return;
-    found->second.asking = false;
-    found->second.machine->decline(wire::DeclineReason::Person);
 }
 
 // --- both ------------------------------------------------------------------------------
@@ -361,14 +59,15 @@ void TransferDesk::cancel(const TransferId &id)
 void TransferDesk::putDownAll()
 {
     m_goesOn = false;
+    m_puttingDown = true;
     if (!m_journals.isEmpty()) {
         for (auto &[id, receiving] : m_receivings)
             receiving.machine->putDown();
         for (auto &[id, sending] : m_sendings)
             if (sending.machine && sending.held)
                 sending.machine->putDown();
-        std::erase_if(m_sendings, [](const auto &entry) {
-            return entry.second.info.state == TransferState::WaitingForContact;
+        std::erase_if(m_sendings, [this](const auto &entry) {
+            return isWaiting(entry.second) && entry.second.held && !entry.second.info.finished();
         });
     }
     QList<TransferId> running;
@@ -386,7 +85,7 @@ void TransferDesk::channelReplaced(PeerLinks::Link &link)
         for (auto &[id, transfer] : transfers) {
             if (transfer.link != link.id || transfer.info.finished())
                 continue;
-            transfer.info.path = link.path;
+            notePath(transfer.info, link.path);
             tell(transfer.info);
         }
     };
@@ -408,7 +107,10 @@ bool TransferDesk::refresh(const TransferId &id)
     const auto update = [](const TransferSnapshot &snapshot, TransferInfo &info) {
         const auto before = info.state;
         const auto own = info.problem;
+        const qint64 bytes = info.bytes;
         apply(snapshot, info);
+        if (info.path && info.path->kind == PathKind::Relay)
+            info.relayedBytes += std::max<qint64>(0, info.bytes - bytes);
         if (own && own->code != ErrorCode::Declined
             && (!info.problem || info.problem->code == ErrorCode::Declined))
             info.problem = own;
@@ -443,20 +145,116 @@ void TransferDesk::stateChanged(const TransferId &id)
     info.resumable = isResumable(info);
     const auto sending = m_sendings.find(id);
     if (sending != m_sendings.end() && info.finished()) {
-        if (!sending->second.held
-            || (sending->second.held->ticket.lives == 0 && !sending->second.machine))
-            info.resumable = false; // it has not begun
+        if (goesOnLater(sending->second))
+            return;
         if (!info.resumable)
             forgetTicket(sending->second);
-        else if (m_goesOn)
-            return waitForContact(id);
     }
     tell(info);
     if (!info.finished())
         return;
     if (receiving != m_receivings.end() && std::exchange(receiving->second.asking, false))
         m_events.offerWithdrawn(id);
+    record(info);
     settle(id);
+}
+
+void TransferDesk::notePath(TransferInfo &info, const PathInfo &path)
+{
+    info.path = path;
+    if (const QString kind = pathKindName(path.kind); !info.pathKinds.contains(kind))
+        info.pathKinds.append(kind);
+}
+
+/// It is over: told to the history, and kept in mind if it may be tried again.
+void TransferDesk::record(const TransferInfo &info)
+{
+    const auto sending = m_sendings.find(info.id);
+    const auto receiving = m_receivings.find(info.id);
+    QString device;
+    std::function<QList<HistoryFile>()> files = [] { return QList<HistoryFile>(); };
+    if (sending != m_sendings.end()) {
+        device = m_contacts.deviceName(info.contact, sending->second.device);
+        if (const auto source = sending->second.source)
+            files = [source] {
+                QList<HistoryFile> list;
+                const Manifest &manifest = source->manifest;
+                for (Manifest::Index entry = 0; entry < manifest.count(); ++entry)
+                    if (!manifest.isFolder(entry))
+                        list.append({manifest.path(entry), manifest.size(entry), {}});
+                return list;
+            };
+        if (info.state != TransferState::Delivered) {
+            m_ended[info.id] = sending->second.request;
+            m_endedOrder.push_back(info.id);
+            if (m_endedOrder.size() > MOST_ENDED) {
+                m_ended.erase(m_endedOrder.front());
+                m_endedOrder.pop_front();
+            }
+        }
+    } else if (receiving != m_receivings.end()) {
+        device = receiving->second.offer.device;
+        files = [named = receiving->second.machine->list()] {
+            QList<HistoryFile> list;
+            for (Manifest::Index entry = 0; named && entry < named->manifest.count(); ++entry)
+                if (!named->manifest.isFolder(entry))
+                    list.append({named->path(entry), named->manifest.size(entry), {}});
+            return list;
+        };
+    }
+    if (m_record)
+        m_record(info, device, files);
+}
+
+// --- wishes ------------------------------------------------------------------------------
+
+void TransferDesk::setPaused(const TransferId &id, bool paused)
+{
+    if (const auto found = m_receivings.find(id); found != m_receivings.end())
+        return found->second.machine->setPaused(paused);
+    const auto found = m_sendings.find(id);
+    if (found == m_sendings.end() || found->second.info.finished())
+        return;
+    auto &sending = found->second;
+    const bool changed = std::exchange(sending.paused, paused) != paused;
+    if (sending.machine) {
+        sending.machine->setPaused(paused);
+        keepStanding(sending);
+        return;
+    }
+    if (!changed || sending.info.state == TransferState::Preparing || sending.connecting != 0)
+        return; // it is heard of when it has got so far
+    if (paused)
+        return holdBack(sending, TransferState::Queued);
+    holdBack(sending, sending.source ? TransferState::Queued : TransferState::WaitingForContact);
+    contactsChanged();
+}
+
+void TransferDesk::setLimit(const TransferId &id, qint64 bytesPerSecond)
+{
+    if (const auto found = m_receivings.find(id); found != m_receivings.end()) {
+        found->second.info.bytesPerSecond = bytesPerSecond;
+        found->second.machine->setRate(bytesPerSecond);
+        return tell(found->second.info);
+    }
+    const auto found = m_sendings.find(id);
+    if (found == m_sendings.end())
+        return;
+    found->second.info.bytesPerSecond = found->second.request.bytesPerSecond = bytesPerSecond;
+    if (found->second.machine)
+        found->second.machine->setRate(bytesPerSecond);
+    tell(found->second.info);
+}
+
+void TransferDesk::setRateLimits(const RateLimits &limits)
+{
+    m_up->setRate(limits.up);
+    m_down->setRate(limits.down);
+    for (auto &[id, sending] : m_sendings)
+        if (sending.machine)
+            sending.machine->ratesChanged();
+    for (auto &[id, receiving] : m_receivings)
+        receiving.machine->ratesChanged();
 }
 
 void TransferDesk::tell(const TransferInfo &info)
@@ -492,8 +290,13 @@ void TransferDesk::settle(const TransferId &id)
     m_executor.after(Duration::zero(), m_guard([this, id] {
                          std::erase_if(m_aliases,
                                        [&id](const auto &alias) { return alias.second == id; });
-                         m_sendings.erase(id);
                          m_receivings.erase(id);
+                         const auto sent = m_sendings.find(id);
+                         if (sent == m_sendings.end() || !sent->second.info.finished())
+                             return;
+                         const QString contact = sent->second.request.contact;
+                         m_sendings.erase(sent);
+                         turnTo(contact);
                      }));
 }
 

@@ -4,6 +4,10 @@ namespace postern {
 
 TransferState stateOf(const TransferSnapshot &snapshot, Direction direction)
 {
+    if (!isFinal(snapshot.stage)
+        && (snapshot.trouble || snapshot.pausedHere || snapshot.pausedThere)
+        && snapshot.stage != TransferStage::Offered)
+        return TransferState::Paused;
     switch (snapshot.stage) {
     case TransferStage::Waiting:
         return direction == Direction::Sending ? TransferState::Connecting
@@ -26,6 +30,19 @@ TransferState stateOf(const TransferSnapshot &snapshot, Direction direction)
     return TransferState::Failed;
 }
 
+namespace {
+
+PausedBy pausedBy(const TransferSnapshot &snapshot)
+{
+    if (snapshot.trouble)
+        return PausedBy::Trouble;
+    if (snapshot.pausedHere)
+        return PausedBy::Us;
+    return snapshot.pausedThere ? PausedBy::Them : PausedBy::Nobody;
+}
+
+} // namespace
+
 void apply(const TransferSnapshot &snapshot, TransferInfo &info)
 {
     info.state = stateOf(snapshot, info.direction);
@@ -38,7 +55,9 @@ void apply(const TransferSnapshot &snapshot, TransferInfo &info)
     info.rate = snapshot.rate;
     info.secondsLeft = snapshot.secondsLeft;
     info.elapsedMs = snapshot.elapsedMs;
-    info.problem = snapshot.problem;
+    info.pausedBy = info.state == TransferState::Paused ? pausedBy(snapshot) : PausedBy::Nobody;
+    info.text = snapshot.text;
+    info.problem = info.pausedBy == PausedBy::Trouble ? snapshot.trouble : snapshot.problem;
     info.notes = snapshot.notes;
     if (!snapshot.location.isEmpty())
         info.location = snapshot.location;

@@ -81,6 +81,7 @@ void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByt
     if (!lastWords.isEmpty() && !unheard)
         m_book->noteLastWords(m_from, m_id, lastWords);
     letGoOfStaging(staged);
+    m_trouble.reset(); // what was kept stays
     if (m_router && m_data && !m_dataFinished)
         m_router->reset(*m_data);
     if (m_router)

@@ -57,6 +57,8 @@ public:
     const TransferId &id() const { return m_id; }
     /// The tree for the person who decides, at most `most` lines of it.
     QList<OfferedEntry> entries(int most) const;
+    /// What is taken, by the names it gets here; null for a text. Values: any thread.
+    std::shared_ptr<const NamedManifest> list() const { return m_offer; }
     /// Free space in a folder, and whether accepting into it would work. Answers later.
     void check(const QString &into, std::function<void(DestinationCheck)> done);
 

@@ -87,6 +87,8 @@ void Incoming::nameEntries()
 QList<OfferedEntry> Incoming::entries(int most) const
 {
     QList<OfferedEntry> list;
+    if (!m_offer) // a text
+        return list;
     const Manifest &manifest = m_offer->manifest;
     const auto count = std::min(manifest.count(), static_cast<Manifest::Index>(most));
     list.reserve(count);

@@ -17,11 +17,15 @@ struct SendTicket {
     quint32 version = VERSION;
     TransferId transfer;
     QString contact;
-    DeviceId device; ///< nobody else's key gets the files
+    DeviceId device; ///< nobody else's key gets the files; null: not begun, whoever receives
     QList<QString> paths;
     qint64 bytesPerSecond = 0;
     QByteArray list; ///< Manifest::hash(): a source that changed is another transfer
     quint64 lives = 0; ///< how often it was begun
+    QString text; ///< instead of paths
+    bool waits = false; ///< a person wants it sent whenever the contact is there
+    bool paused = false;
+    quint64 order = 0; ///< among those that wait
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -32,6 +36,10 @@ struct SendTicket {
         v("bytes_per_second", bytesPerSecond);
         v("list", list, wire::LIST_HASH_LIMIT);
         v("lives", lives);
+        v("text", text, wire::TEXT_BYTES_LIMIT);
+        v("waits", waits);
+        v("paused", paused);
+        v("order", order);
     }
 };
 

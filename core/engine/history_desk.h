@@ -1,0 +1,51 @@
+#pragma once
+// Keeps the history of the transfers: records what is over, keeps received texts, answers what
+// the faces ask. Engine thread; the store works on a lane of its own.
+
+#include "core/engine_types.h"
+#include "core/history/history_store.h"
+#include "core/transfer/executor.h"
+
+#include <QSet>
+
+#include <functional>
+#include <memory>
+
+namespace postern {
+
+class HistoryDesk {
+public:
+    using Done = std::function<void(Result<void>)>;
+    using Files = std::function<QList<HistoryFile>()>;
+
+    /// `changed` is called whenever an entry was added or cleared.
+    HistoryDesk(Executor &executor, std::function<void()> changed);
+
+    /// Empty: nothing is kept, and nothing found.
+    void setFile(const QString &file);
+
+    /// Of a transfer that is over. `files` is called on a worker.
+    void record(const TransferInfo &transfer, const QString &device, Files files);
+    /// Answers once the text is safe: delivered, as far as the history knows.
+    void keepText(const TransferInfo &transfer, Done done);
+
+    void search(const HistoryQuery &query, std::function<void(Result<QList<HistoryEntry>>)> done);
+    void files(qint64 key, std::function<void(Result<QList<HistoryFile>>)> done);
+    void exportTo(const QString &file, Done done);
+    void clear(qint64 key, Done done);
+
+private:
+    template<typename Value>
+    void ask(std::function<Result<Value>(const HistoryStore &)> question,
+             std::function<void(Result<Value>)> done);
+    void add(const HistoryEntry &entry, Files files, Done done);
+
+    Executor &m_executor;
+    std::function<void()> m_changed;
+    std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<const HistoryStore> m_store;
+    QSet<TransferId> m_kept; ///< texts that are in it already
+    LifeGuard m_guard;
+};
+
+} // namespace postern

@@ -137,7 +137,7 @@ private slots:
         const QString own = bob.folder() + "/from anna";
         QVERIFY(QDir().mkpath(own));
         QVERIFY(rule(bob, "anna", {ContactRule::Take::BelowSize, 10'000, own}).ok());
-        QCOMPARE(bob.contact("anna")->rule->into, own);
+        QTRY_COMPARE(bob.contact("anna")->rule.value_or(ContactRule()).into, own);
         const auto small = anna.send({anna.makeFile("small", 9'000)}, "bob");
         QCOMPARE(anna.waitForEnd(small).state, TransferState::Delivered);
         QVERIFY(QFile::exists(own + "/small"));
@@ -153,6 +153,7 @@ private slots:
         QVERIFY(bob.connectAgain());
         QVERIFY(QTest::qWaitFor([&] { return bob.contact("anna").has_value(); },
                                 EnginePerson::PATIENCE_MS));
+        QTRY_VERIFY(bob.contact("anna")->rule);
         QCOMPARE(bob.contact("anna")->rule->take, ContactRule::Take::Never);
     }
 

@@ -43,7 +43,7 @@ SessionState stateOf(LinkState state)
 
 EngineParts::EngineParts(const EngineOptions &engineOptions, const EngineEvents &engineEvents)
     : options(engineOptions)
-    , events(engineEvents)
+    , events(wake.watching(engineEvents))
     , pool(threadOf(thread))
     , files(systemFileSystem())
     , client(*this)

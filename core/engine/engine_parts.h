@@ -18,6 +18,7 @@
 #include "core/engine/peer_links.h"
 #include "core/engine/transfer_desk.h"
 #include "core/engine/trusted_contacts.h"
+#include "core/engine/wake_keeper.h"
 #include "core/portmap/port_mapper.h"
 #include "core/signalling/rendezvous_client.h"
 #include "core/transfer/worker_pool.h"
@@ -69,6 +70,7 @@ public:
     void contactsChanged();
 
     const EngineOptions options;
+    WakeKeeper wake;
     const EngineEvents events;
     QObject thread; ///< lives in the engine thread: what is posted to it runs there
     WorkerPool pool;

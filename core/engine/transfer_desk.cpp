@@ -107,10 +107,7 @@ bool TransferDesk::refresh(const TransferId &id)
     const auto update = [](const TransferSnapshot &snapshot, TransferInfo &info) {
         const auto before = info.state;
         const auto own = info.problem;
-        const qint64 bytes = info.bytes;
         apply(snapshot, info);
-        if (info.path && info.path->kind == PathKind::Relay)
-            info.relayedBytes += std::max<qint64>(0, info.bytes - bytes);
         if (own && own->code != ErrorCode::Declined
             && (!info.problem || info.problem->code == ErrorCode::Declined))
             info.problem = own;

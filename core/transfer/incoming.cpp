@@ -152,8 +152,11 @@ void Incoming::handle(const wire::TransferFailed &failed)
 
 void Incoming::handle(const wire::TransferPause &pause)
 {
-    m_pausedThere = pause.paused;
-    tellChanged();
+    m_pausedThere = pause.paused && !pause.trouble;
+    m_troubleThere.reset();
+    if (pause.trouble)
+        m_troubleThere = sentences::troubleThere(wire::TransferFailure::NotReadable);
+    wishesChanged();
     if (!pause.paused)
         tryAgain();
 }
@@ -187,6 +190,7 @@ void Incoming::detach()
 {
     m_accepted = false;
     m_pausedThere = false;
+    m_troubleThere.reset();
     m_frames = FrameReader();
     dropUnderWay();
     if (m_router)
@@ -297,9 +301,17 @@ void Incoming::setPaused(bool paused)
         return;
     m_pausedHere = paused;
     sayStanding();
-    tellChanged();
+    wishesChanged();
     if (!paused)
         tryAgain();
+}
+
+/// Someone paused, or took it back.
+void Incoming::wishesChanged()
+{
+    if (!isPaused())
+        m_clock.goOn(m_executor.now());
+    tellChanged();
 }
 
 QByteArray Incoming::deliveredWords(const Staging::Done &done, const StagingCursor &cursor)
@@ -329,7 +341,7 @@ TransferSnapshot Incoming::snapshot() const
     now.text = m_text;
     now.pausedHere = m_pausedHere;
     now.pausedThere = m_pausedThere;
-    now.trouble = m_trouble;
+    now.trouble = m_trouble ? m_trouble : m_troubleThere;
     if (!m_text.isEmpty())
         now.title = titleOfText(m_text);
     if (m_offer) {
@@ -340,7 +352,7 @@ TransferSnapshot Incoming::snapshot() const
     now.location = m_location;
     m_clock.fill(now, m_executor.now());
     const bool underWay = m_stage == TransferStage::Transferring;
-    now.stalled = now.stalled || (underWay && !m_router);
+    now.stalled = now.stalled || (underWay && !m_router && !now.isPaused());
     now.resuming = underWay && m_router && !m_accepted;
     return now;
 }

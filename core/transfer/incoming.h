@@ -120,6 +120,8 @@ private:
     void tellChanged();
     void sayAccept();
     void sayStanding();
+    void wishesChanged();
+    bool isPaused() const { return m_pausedHere || m_pausedThere || m_trouble || m_troubleThere; }
     void detach();
     void dropUnderWay();
     void expectResume();
@@ -190,6 +192,7 @@ private:
     bool m_pausedHere = false;
     bool m_pausedThere = false;
     std::optional<Error> m_trouble; ///< the disk stands in the way; there is no desk meanwhile
+    std::optional<Error> m_troubleThere; ///< with the sender's
     Duration m_nextTry{};
     quint64 m_tries = 0; ///< counts up with every try, so that no timer of an older one counts
     bool m_trying = false;

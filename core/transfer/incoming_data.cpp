@@ -201,6 +201,8 @@ void Incoming::stumble(const Error &error)
     m_dataFinished = false;
     dropUnderWay();
     m_held = 0;
+    if (m_stage == TransferStage::Preparing)
+        m_clock.start(m_executor.now());
     m_stage = TransferStage::Transferring;
     sayStanding();
     tellChanged();
@@ -265,7 +267,7 @@ void Incoming::wentOn(const Result<void> &outcome)
     ++m_tries;
     sayStanding();
     sayAccept();
-    tellChanged();
+    wishesChanged();
 }
 
 void Incoming::letGoOfStaging(Staged what)

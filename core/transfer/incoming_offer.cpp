@@ -180,6 +180,10 @@ void Incoming::prepared(const Result<void> &outcome)
         transition(TransferStage::Transferring);
         return;
     }
+    if (m_recalled) { // what an earlier life brought is kept
+        stumble(outcome.error());
+        return;
+    }
     const bool full = outcome.error().code == ErrorCode::DiskFull;
     end(TransferStage::Failed, outcome.error(),
         framed(wire::TransferDecline{full ? wire::DeclineReason::Space

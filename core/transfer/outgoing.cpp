@@ -9,8 +9,6 @@ namespace postern {
 
 namespace {
 
-/// Frames read, or being read, ahead of the channel: 2 MiB of blocks.
-constexpr int READ_AHEAD = 8;
 /// A page of the manifest, well below what a frame may hold.
 constexpr qsizetype PAGE_BYTES = 48 * 1024;
 /// Where a channel has no stream to spare.
@@ -108,6 +106,16 @@ void Outgoing::setPaused(bool paused)
         return;
     m_pausedHere = paused;
     sayPause();
+    wishesChanged();
+    if (!paused)
+        lookAgain();
+}
+
+/// Someone paused, or took it back.
+void Outgoing::wishesChanged()
+{
+    if (!isPaused())
+        m_clock.goOn(m_executor.now());
     m_observer.transferChanged(m_id);
     pumpData();
 }
@@ -116,7 +124,10 @@ void Outgoing::setPaused(bool paused)
 void Outgoing::sayPause()
 {
     wire::TransferPause pause;
-    pause.paused = m_pausedHere;
+    pause.trouble = m_away.has_value();
+    pause.paused = m_pausedHere || pause.trouble;
+    if (m_away)
+        pause.reason = sentences::failureOf(*m_away);
     say(pause);
 }
 
@@ -163,15 +174,6 @@ void Outgoing::detach()
     m_trouble.reset();
     if (m_router)
         std::exchange(m_router, nullptr)->desert(this);
-}
-
-void Outgoing::stopReading()
-{
-    m_ready.clear();
-    m_reader.reset();
-    m_lane.reset();
-    m_reading = 0;
-    ++m_readings;
 }
 
 void Outgoing::attach(StreamRouter &router)
@@ -342,34 +344,13 @@ void Outgoing::handle(const wire::TransferAccept &accept)
     m_missing = accept.missing;
     m_verifiedBytes = accept.bytes;
     m_verifiedFiles = accept.files;
-    m_trouble.reset();
+    if (std::exchange(m_trouble, std::nullopt))
+        m_clock.goOn(m_executor.now());
     if (!m_source->text.isEmpty()) {
         transition(TransferStage::Verifying);
         return;
     }
     sendFrom(accept.entry, accept.offset);
-}
-
-/// Opens the data stream; everything before the given byte is on the other side.
-void Outgoing::sendFrom(Manifest::Index entry, qint64 offset)
-{
-    const auto data = m_router->open(this);
-    if (!data) {
-        fail(data.error());
-        return;
-    }
-    m_data = *data;
-    m_router->channel().write(*m_data,
-                              frameOf(wire::encode(wire::TransferData{m_id, m_attachment})));
-    transition(TransferStage::Transferring);
-    m_lastRead = m_chosen->manifest.nextFile(entry) == m_chosen->manifest.count();
-    if (m_lastRead) {
-        dataSent();
-        return;
-    }
-    m_lane = m_executor.makeLane();
-    m_reader = std::make_shared<SourceReader>(m_files, m_chosen, entry, offset);
-    readAhead();
 }
 
 /// The receiver has lost its memory, or never had all of the list.
@@ -383,83 +364,6 @@ void Outgoing::handle(const wire::TransferUnknown &)
     m_router->finish(*m_control);
     m_frames = FrameReader();
     offer();
-}
-
-void Outgoing::readAhead()
-{
-    while (m_lane && !m_lastRead && !isPaused()
-           && m_reading + static_cast<int>(m_ready.size()) < READ_AHEAD) {
-        ++m_reading;
-        m_lane->run([this, life = m_guard.watch(), readings = m_readings,
-                     reader = m_reader]() -> Continuation {
-            return [this, life, readings, frame = reader->next()]() mutable {
-                if (!life.expired() && readings == m_readings && m_router)
-                    frameRead(std::move(frame));
-            };
-        });
-    }
-}
-
-void Outgoing::frameRead(SourceReader::Frame frame)
-{
-    --m_reading;
-    if (isFinal(m_stage) || m_lastRead)
-        return;
-    m_lastRead = frame.last;
-    for (const wire::BlockRecord &problem : frame.problems)
-        if (m_missing++ == 0)
-            m_firstMissing = problem;
-    m_ready.push_back(std::move(frame));
-    pumpData();
-}
-
-void Outgoing::pumpData()
-{
-    if (m_stage != TransferStage::Transferring || !m_data || isPaused())
-        return;
-    PeerChannel &channel = m_router->channel();
-    while (!m_ready.empty() && channel.writableBytes(*m_data) > 0) {
-        const Duration wait = paceWait();
-        if (wait > Duration::zero()) {
-            if (!std::exchange(m_waking, true))
-                m_executor.after(wait, m_guard([this] {
-                                     m_waking = false;
-                                     pumpData();
-                                 }));
-            return;
-        }
-        SourceReader::Frame frame = std::move(m_ready.front());
-        m_ready.pop_front();
-        m_bucket.spend(frame.head.size() + frame.data.size());
-        if (m_shared)
-            m_shared->spend(frame.head.size() + frame.data.size());
-        if (channel.path().kind == PathKind::Relay)
-            m_relayedBytes += frame.head.size() + frame.data.size();
-        if (!frame.head.isEmpty())
-            channel.write(*m_data, std::move(frame.head));
-        if (!frame.data.isEmpty())
-            channel.write(*m_data, std::move(frame.data));
-        if (frame.last) {
-            dataSent();
-            return;
-        }
-    }
-    readAhead();
-}
-
-/// Its own limit first: it takes a turn of the shared one only when it could use it.
-Duration Outgoing::paceWait()
-{
-    const Duration own = m_bucket.wait(m_executor.now());
-    return own > Duration::zero() || !m_shared ? own : m_shared->wait(m_executor.now(), this);
-}
-
-void Outgoing::dataSent()
-{
-    m_router->finish(*m_data);
-    m_reader.reset();
-    m_lane.reset();
-    transition(TransferStage::Verifying);
 }
 
 void Outgoing::handle(const wire::TransferDecline &decline)
@@ -509,7 +413,8 @@ void Outgoing::handle(const wire::TransferDelivered &delivered)
 void Outgoing::handle(const wire::TransferPause &pause)
 {
     m_pausedThere = pause.paused && !pause.trouble;
-    if (pause.trouble && !isSending(m_stage) && !m_resuming) {
+    const bool mayAccept = m_resuming || (m_stage == TransferStage::Offered && m_offered);
+    if (pause.trouble && !isSending(m_stage) && !mayAccept) {
         fail(sentences::protocolBroken());
         return;
     }
@@ -517,20 +422,9 @@ void Outgoing::handle(const wire::TransferPause &pause)
         m_trouble = sentences::troubleThere(pause.reason);
         dropData();
     }
-    m_observer.transferChanged(m_id);
-    pumpData();
-}
-
-/// What is under way will not be written. The receiver accepts anew when it can go on.
-void Outgoing::dropData()
-{
-    stopReading();
-    if (m_data)
-        m_router->reset(*std::exchange(m_data, std::nullopt));
-    m_lastRead = false;
-    m_resuming = true;
-    if (m_stage == TransferStage::Verifying)
-        m_stage = TransferStage::Transferring;
+    wishesChanged();
+    if (!pause.paused)
+        lookAgain();
 }
 
 void Outgoing::handle(const wire::TransferCancel &)
@@ -575,13 +469,13 @@ TransferSnapshot Outgoing::snapshot() const
     now.text = m_source->text;
     now.pausedHere = m_pausedHere;
     now.pausedThere = m_pausedThere;
-    now.trouble = m_trouble;
+    now.trouble = m_away ? m_away : m_trouble;
     now.relayedBytes = m_relayedBytes;
     now.problem = m_problem;
     now.notes = m_source->notes;
     m_clock.fill(now, m_executor.now());
     const bool underWay = isSending(m_stage);
-    now.stalled = now.stalled || (underWay && !m_router);
+    now.stalled = now.stalled || (underWay && !m_router && !now.isPaused());
     now.resuming = underWay && m_resuming;
     return now;
 }

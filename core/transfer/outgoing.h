@@ -21,6 +21,7 @@
 #include "core/wire/transfer_messages.h"
 
 #include <deque>
+#include <set>
 
 namespace postern {
 
@@ -48,6 +49,10 @@ public:
     void ratesChanged(); ///< of the limit that is shared
     /// Ends it here without a word: it will go on in another life.
     void putDown();
+    /// Files that changed while they were sent, and so were left out, as paths for scanSource():
+    /// what to offer anew. At most MOST_CHANGED.
+    QStringList changedPaths() const;
+    static constexpr std::size_t MOST_CHANGED = 10'000;
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 
@@ -77,7 +82,13 @@ private:
     void stopReading();
     void dropData();
     bool isPaused() const { return m_pausedHere || m_pausedThere || m_trouble; }
+    void wishesChanged();
     void sayPause();
+    void read();
+    void sourceIsAway();
+    void sourceIsBack();
+    void tryAgainLater();
+    void lookAgain();
     Result<void> choose();
     wire::TransferTotals totals() const;
     bool isSound(const wire::TransferAccept &accept) const;
@@ -110,6 +121,9 @@ private:
     bool m_pausedHere = false;
     bool m_pausedThere = false;
     std::optional<Error> m_trouble; ///< of the receiver's disk
+    std::optional<Error> m_away; ///< of ours: what is sent can't be reached
+    Duration m_nextTry{};
+    quint64 m_tries = 0; ///< counts up with every try, so that no timer of an older one counts
     std::optional<StreamId> m_control;
     std::optional<StreamId> m_data;
     FrameReader m_frames;
@@ -128,6 +142,7 @@ private:
 
     quint32 m_missing = 0; ///< files that could not be read as offered
     wire::BlockRecord m_firstMissing;
+    std::set<Manifest::Index> m_changed; ///< of these; at most MOST_CHANGED
     qint64 m_verifiedBytes = 0;
     qint64 m_relayedBytes = 0;
     quint32 m_verifiedFiles = 0;

@@ -95,6 +95,15 @@ void ProgressClock::progress(Instant now, qint64 bytes)
     m_meter.note(now, bytes);
 }
 
+void ProgressClock::goOn(Instant now)
+{
+    if (!m_started)
+        return;
+    m_lastProgress = now;
+    m_meter = {};
+    m_meter.note(now, std::max<qint64>(m_bytes, 0));
+}
+
 void ProgressClock::stop(Instant now)
 {
     if (!m_stopped)
@@ -108,7 +117,9 @@ void ProgressClock::fill(TransferSnapshot &snapshot, Instant now) const
     const Instant until = m_stopped.value_or(now);
     snapshot.elapsedMs = toMilliseconds(until - *m_started);
     snapshot.rate = m_meter.rate(until);
-    if (snapshot.stage != TransferStage::Transferring)
+    if (snapshot.isPaused())
+        snapshot.rate = 0;
+    if (snapshot.stage != TransferStage::Transferring || snapshot.isPaused())
         return;
     snapshot.stalled = now - m_lastProgress >= STALLED_AFTER;
     if (snapshot.rate >= 1 && !snapshot.stalled)

@@ -76,6 +76,7 @@ public:
     bool isStarted() const { return m_started.has_value(); }
     void progress(Instant now, qint64 bytes);
     void stop(Instant now);
+    void goOn(Instant now); ///< after a pause, which does not count as slowness
     /// Fills rate, secondsLeft, elapsedMs and stalled.
     void fill(TransferSnapshot &snapshot, Instant now) const;
 

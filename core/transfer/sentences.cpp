@@ -79,6 +79,13 @@ Error sourceUnreadable(const QString &path)
             tr("%1 can't be read; check its permissions and send again.").arg(quoted(path))};
 }
 
+Error sourceAway(const QString &title)
+{
+    return {ErrorCode::FileNotReadable,
+            tr("The folder of %1 can't be reached; it goes on once it is there again.")
+                .arg(quoted(title))};
+}
+
 Error notDelivered(wire::RecordKind why, const QString &path, quint32 count, bool someDelivered)
 {
     QString text;
@@ -191,6 +198,9 @@ Error troubleThere(wire::TransferFailure reason)
     if (reason == wire::TransferFailure::DiskFull)
         return {ErrorCode::DiskFull,
                 tr("The other side's disk is full; it goes on once there is room.")};
+    if (reason == wire::TransferFailure::NotReadable)
+        return {ErrorCode::FileNotReadable,
+                tr("The other side can't reach its files right now; it goes on once it can.")};
     return {ErrorCode::FileNotWritable,
             tr("The other side can't write to its folder right now; it goes on once it can.")};
 }

@@ -24,6 +24,7 @@ Error choiceTooScattered();
 // The sender's disk
 Error sourceMissing(const QString &path);
 Error sourceUnreadable(const QString &path);
+Error sourceAway(const QString &title); ///< and will be looked for again
 /// One or several files that could not be sent as offered; `path` is the first.
 Error notDelivered(wire::RecordKind why, const QString &path, quint32 count, bool someDelivered);
 
@@ -39,7 +40,7 @@ Error cancelledHere();
 Error cancelledThere();
 Error failedThere(wire::TransferFailure reason);
 /// The receiver's disk stands in the way, and will be tried again.
-Error troubleThere(wire::TransferFailure reason);
+Error troubleThere(wire::TransferFailure reason); ///< or the sender's
 Error connectionLost(bool maybeDelivered, const Error &reason);
 Error protocolBroken();
 Error corrupt(const QString &name);

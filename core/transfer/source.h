@@ -32,6 +32,7 @@ struct Source {
     {
         return nativeNames.value(entry, manifest.name(entry));
     }
+    QString nativePath(Manifest::Index entry) const; ///< where it lies on the disk
 };
 
 /// Looks at everything under the paths (absolute or relative to the process). Links below
@@ -63,9 +64,11 @@ public:
         QByteArray data;
         QList<wire::BlockRecord> problems; ///< the files in it that will not come
         bool last = false;
+        bool away = false; ///< the folder of what comes next can't be reached: ask again later
     };
 
-    /// Never fails: a file that can't be read as it was offered becomes a record saying so,
+    /// A folder that holds a root and can't be opened is away, for as long as that lasts. Else
+    /// never fails: a file that can't be read as it was offered becomes a record saying so,
     /// and the reader goes on with the next. Bytes of a file leave only after it was seen
     /// to be unchanged since the scan, so a last block never completes a torn file.
     Frame next();
@@ -75,6 +78,7 @@ private:
     std::optional<wire::RecordKind> openCurrent();
     std::optional<wire::RecordKind> readCurrent(wire::BlockRecord &record, char *into);
     std::optional<wire::RecordKind> verdict(const FileInfo &info);
+    bool isAway(wire::RecordKind problem);
     bool nameIsTaken();
     void advance();
     qsizetype roomForCurrent(qsizetype used) const;
@@ -86,6 +90,7 @@ private:
     Manifest::Index m_entry = 0; ///< the file under way
     qint64 m_offset = 0;
     std::unique_ptr<File> m_file;
+    bool m_wasAway = false; ///< disks may have other numbers since
 };
 
 } // namespace postern

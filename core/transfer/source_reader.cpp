@@ -1,6 +1,8 @@
 #include "core/transfer/block_hash.h"
 #include "core/transfer/source.h"
 
+#include <QFile>
+
 #include <algorithm>
 
 namespace postern {
@@ -33,11 +35,24 @@ std::optional<RecordKind> SourceReader::verdict(const FileInfo &info)
     const Manifest &manifest = m_source->manifest;
     if (info.kind != FileKind::File || info.size != manifest.size(m_entry)
         || info.mtimeNs != manifest.mtimeNs(m_entry)
-        || (!m_source->identities.empty() && info.identity != m_source->identities[m_entry]))
+        || (!m_wasAway && !m_source->identities.empty()
+            && info.identity != m_source->identities[m_entry]))
         return RecordKind::Changed;
     if (!info.named)
         return nameIsTaken() ? RecordKind::Changed : RecordKind::Vanished;
     return std::nullopt;
+}
+
+QString Source::nativePath(Manifest::Index entry) const
+{
+    QByteArray path = nativeName(entry);
+    Manifest::Index root = entry;
+    for (; manifest.parent(root) != Manifest::NONE; root = manifest.parent(root))
+        path = nativeName(manifest.parent(root)) + '/' + path;
+    const auto &roots = manifest.roots();
+    const auto at = std::lower_bound(roots.begin(), roots.end(), root) - roots.begin();
+    const QByteArray &folder = rootFolders[static_cast<std::size_t>(at)];
+    return QFile::decodeName(folder.endsWith('/') ? folder + path : folder + '/' + path);
 }
 
 bool SourceReader::nameIsTaken()
@@ -105,6 +120,19 @@ qsizetype SourceReader::roomForCurrent(qsizetype used) const
     return used + wanted <= BLOCK_BYTES ? static_cast<qsizetype>(wanted) : -1;
 }
 
+/// Tells a file that is gone from a disk that is: then even the folder in which the root lies
+/// can't be opened. What comes next is looked at anew.
+bool SourceReader::isAway(RecordKind problem)
+{
+    if (problem == RecordKind::Changed
+        || m_files->openFolderNative(m_source->rootFolders[m_nextRoot - 1]))
+        return false;
+    m_file.reset();
+    m_chain.setBase(nullptr);
+    m_wasAway = true;
+    return true;
+}
+
 void SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype &used)
 {
     BlockRecord record;
@@ -116,6 +144,10 @@ void SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype
         if (frame.data.size() < used + static_cast<qsizetype>(record.length))
             frame.data.resize(BLOCK_BYTES); // once a frame; trimmed when it is done
         problem = readCurrent(record, frame.data.data() + used);
+    }
+    if (problem && isAway(*problem)) {
+        frame.away = true;
+        return;
     }
     if (problem) {
         record.kind = *problem;
@@ -138,7 +170,8 @@ SourceReader::Frame SourceReader::next()
     QList<BlockRecord> records;
     qsizetype used = 0;
     const auto count = m_source->manifest.count();
-    while (m_entry < count && records.size() < wire::MAX_BLOCK_RECORDS && roomForCurrent(used) >= 0)
+    while (!frame.away && m_entry < count && records.size() < wire::MAX_BLOCK_RECORDS
+           && roomForCurrent(used) >= 0)
         addBlock(frame, records, used);
     frame.data.resize(used);
     frame.last = m_entry >= count;

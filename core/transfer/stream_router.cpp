@@ -2,6 +2,7 @@
 
 #include "core/transfer/sentences.h"
 #include "core/wire/frame.h"
+#include "core/wire/transfer_messages.h"
 
 #include <QtEndian>
 
@@ -16,6 +17,9 @@ constexpr std::size_t MOST_OPENING = 32;
 /// So many finished streams are remembered, to drop what still comes for them.
 constexpr std::size_t MOST_GONE = 4096;
 constexpr qsizetype LENGTH_BYTES = 4;
+/// A first frame: the longest is an offer of a text.
+constexpr auto MAX_FIRST_FRAME_BYTES =
+    static_cast<std::uint32_t>(wire::TEXT_BYTES_LIMIT.most) + MAX_EARLY_FRAME_BYTES;
 
 } // namespace
 
@@ -82,7 +86,7 @@ void StreamRouter::openingData(StreamId stream, ByteView data, bool finished)
     bool whole = takeOpening(stream, data, LENGTH_BYTES);
     if (whole) {
         const auto length = qFromBigEndian<quint32>(m_opening[stream].constData());
-        if (length > MAX_EARLY_FRAME_BYTES) {
+        if (length > MAX_FIRST_FRAME_BYTES) {
             letGo(stream);
             m_channel.reset(stream);
             return;

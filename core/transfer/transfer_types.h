@@ -43,16 +43,18 @@ struct TransferSnapshot {
     qint64 secondsLeft = -1; ///< -1: not known
     qint64 elapsedMs = 0; ///< since data could flow, until the end
     /// Under way, but nothing has moved for STALLED_AFTER, or there is no channel.
-    bool stalled = false;
+    bool stalled = false; ///< never while it is paused
     bool resuming = false; ///< on a new channel, finding out where to go on
     bool pausedHere = false;
     bool pausedThere = false;
-    /// The receiver's disk stands in the way; it goes on by itself once that is cured.
+    /// A disk stands in the way, on either side; it goes on by itself once that is cured.
     std::optional<Error> trouble;
     QString text; ///< a text or link, and no files
     std::optional<Error> problem; ///< why Declined, Cancelled or Failed
     QStringList notes; ///< renamed, left out, made safe: sentences
     QString location; ///< receiving: where the first item landed
+
+    bool isPaused() const { return pausedHere || pausedThere || trouble; }
 };
 
 class TransferObserver {

@@ -205,7 +205,7 @@ enum class TransferFailure {
 struct TransferPause {
     static constexpr const char *TYPE = "transfer-pause";
     bool paused = false;
-    bool trouble = false; ///< not a person's wish: the receiver's disk, for `reason`
+    bool trouble = false; ///< not a person's wish: this side's disk, for `reason`
     TransferFailure reason = TransferFailure::Internal;
     template<typename V> void fields(V &v)
     {

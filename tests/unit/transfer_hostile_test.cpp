@@ -27,6 +27,15 @@ QByteArray offer(quint32 files, quint32 folders, qint64 bytes)
     return say(message);
 }
 
+QByteArray textOffer(const QString &text, const TransferTotals &totals)
+{
+    TransferOffer message;
+    message.transfer = ID;
+    message.totals = totals;
+    message.text = text;
+    return say(message);
+}
+
 QByteArray manifest(const QList<ManifestEntry> &entries)
 {
     TransferManifest page;
@@ -130,6 +139,9 @@ private slots:
         row("a frame too long", offer(1, 0, 1) + QByteArray("\x7f\xff\xff\xff", 4));
         row("no offer at all", frameOf("garbage"));
         row("a first frame too long", QByteArray("\0\1\0\0", 4) + QByteArray(65'536, 'x'));
+        row("a text and files", textOffer("x", {1, 0, 1}));
+        row("a text that is not as long as told", textOffer("x", {0, 0, 2}));
+        row("a text too long", textOffer(QString(33'000, u'x'), {0, 0, 33'000}));
         row("data of no transfer", say(TransferData{ID}) + block(0, 0, "x"));
     }
     void refusesHostileOffers()
@@ -337,6 +349,13 @@ private slots:
             accept + say(TransferProgress{3, 0}) + say(TransferProgress{2, 0}));
         row("delivered before accepting", say(TransferDelivered{4, 1, 0}));
         row("delivered before all was sent", accept + say(TransferDelivered{4, 1, 0}));
+        row("leaves nothing out, at length", say(TransferChoice{}));
+        row("leaves everything out", say(TransferChoice{QByteArray("\0\1", 2)}) + accept);
+        row("leaves out what there is not", say(TransferChoice{QByteArray("\5\1")}) + accept);
+        row("leaves out too much to hold",
+            say(TransferChoice{QByteArray(48 * 1024, '\1')})
+                + say(TransferChoice{QByteArray(48 * 1024, '\1')})
+                + say(TransferChoice{QByteArray(1, '\1')}));
         row("garbage", frameOf("garbage"));
         row("a sender's message", say(TransferManifest{}));
     }

@@ -164,6 +164,87 @@
         <source>%1 refused to sign in this device</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <translation type="unfinished">
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 and %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, %2 and %n more</source>
+        <translation type="unfinished">
+            <numerusform>%1, %2 and %n more</numerusform>
+            <numerusform>%1, %2 and %n more</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resuming</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused by you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused by %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>you are asked each time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>always accepted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>accepted up to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing is accepted</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Main</name>
+    <message>
+        <source>Send files straight from your computer to theirs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep keys and settings in this folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the device&apos;s key in the system&apos;s keychain, or in a file only you can read (keychain, file).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>--secrets is either keychain or file.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>TransferRow</name>
@@ -177,6 +258,18 @@
     </message>
     <message>
         <source>%1 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>limit %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -229,10 +322,6 @@
         </translation>
     </message>
     <message>
-        <source>Everything in this offer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>&amp;Show less</source>
         <translation type="unfinished"></translation>
     </message>
@@ -242,6 +331,38 @@
     </message>
     <message>
         <source>%1 free there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A text for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always accept from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>wants to send you a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>wants to send you a text from “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything in this offer; untick what you don&apos;t want</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 are missing on this disk. Free some space, choose another folder or leave something out.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -516,10 +637,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Safety number…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>&amp;Remove contact…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -532,7 +649,31 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Sign out a device</source>
+        <source>Send a text or link (Ctrl+T)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What you send now goes to %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send to se&amp;veral…	Ctrl+Shift+S</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When they &amp;send something…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;History with them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign &amp;out a device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Safety &amp;number…</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -559,6 +700,266 @@
     </message>
     <message>
         <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delivered to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Received from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A text from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 declined</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not delivered to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not received from %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 wants to send you a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n transfer(s) ended</source>
+        <translation type="unfinished">
+            <numerusform>%n transfer ended</numerusform>
+            <numerusform>%n transfers ended</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>All went well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n did not go well</source>
+        <translation type="unfinished">
+            <numerusform>%n did not go well</numerusform>
+            <numerusform>%n did not go well</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryDelegate</name>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove from the history (Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryDialog</name>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, device “%2”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Average speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Remove from the history…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;lose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryFilesModel</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>XXH3-128</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryFlow</name>
+    <message>
+        <source>Clear the whole history?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove %1 from the history?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is forgotten on this computer. Files that were sent or received stay where they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear &amp;all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history was written to %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryModel</name>
+    <message>
+        <source>%1 (%2 by relay)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::HistoryPage</name>
+    <message>
+        <source>History</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a name, a file or a text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find in the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Clear all…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Details	Return</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Remove from the history…	Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was sent or received yet. What you send and receive will be listed here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing that was sent or received has these words.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -593,6 +994,37 @@
     </message>
     <message>
         <source>Re&amp;view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>History (Ctrl+H)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::LimitDialog</name>
+    <message>
+        <source>Limit the speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;At most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Highest speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;No limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Set the limit</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -656,6 +1088,118 @@
     </message>
     <message>
         <source>Show the password (Ctrl+E)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::RateField</name>
+    <message>
+        <source>no limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> MB/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::RecipientsDialog</name>
+    <message>
+        <source>Send to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a contact</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Contacts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (offline: sent later)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Send to %n contact(s)</source>
+        <translation type="unfinished">
+            <numerusform>&amp;Send to %n contact</numerusform>
+            <numerusform>&amp;Send to %n contacts</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::RuleDialog</name>
+    <message>
+        <source>As in &amp;Settings: accept from all contacts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As in &amp;Settings: ask me each time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As in &amp;Settings: receive nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When they send something</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> MB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest size accepted without asking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Ask me each time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept a&amp;lways</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept &amp;up to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and ask about more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept &amp;nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;hange…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usual &amp;folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save into</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -733,11 +1277,46 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Choose a contact first, then paste.</source>
+        <source>The clipboard holds no files and no text. Copy some first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The clipboard holds no files. Copy some in your file manager first.</source>
+        <source>There is nobody to send to yet. Add a contact first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::SendTextDialog</name>
+    <message>
+        <source>&amp;Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send a text or link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text or link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write or paste a text or a link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Too long by %1: send it as a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Return sends</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -907,6 +1486,62 @@
         <source>not reachable</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sending, at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Receiving, at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lea&amp;ve room for others on the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Transfers slow down when calls, games or pages would have to wait because of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sen&amp;ding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Re&amp;ceiving</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most so much for all transfers together; 0 for no limit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the &amp;router to pass the port on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By UPnP, NAT-PMP or PCP; it is taken back when Postern ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Router</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind of network: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The router passes on %1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>postern::gui::StatusLine</name>
@@ -916,13 +1551,83 @@
     </message>
 </context>
 <context>
-    <name>postern::gui::TransferDelegate</name>
+    <name>postern::gui::TextDialog</name>
     <message>
-        <source>Open the folder</source>
+        <source>Link</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Cancel</source>
+        <source>Text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;lose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leads to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open in the browser</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::TransferDelegate</name>
+    <message>
+        <source>Show the text (Return)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the text (Ctrl+C)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder (Return)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send again (Ctrl+R)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send earlier (Ctrl+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send later (Ctrl+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause (Space)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume (Space)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel (Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove from the list (Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::TransferFlow</name>
+    <message>
+        <source>To %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -933,15 +1638,73 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Open the folder</source>
+        <source>&amp;Show the text	Return</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>C&amp;opy the details</source>
+        <source>C&amp;opy the text	Ctrl+C</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Cancel the transfer</source>
+        <source>&amp;Open the folder	Return</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Pause	Space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Resume	Space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send &amp;again	Ctrl+R</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send &amp;earlier	Ctrl+Up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send &amp;later	Ctrl+Down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>L&amp;imit the speed…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Cancel the transfer	Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove from the &amp;list	Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the &amp;details</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>postern::gui::TransferModel</name>
+    <message>
+        <source>Will be sent when another device of yours is online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Will be sent when %1 is online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s) go first</source>
+        <translation type="unfinished">
+            <numerusform>%n other goes first</numerusform>
+            <numerusform>%n others go first</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Next in line</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

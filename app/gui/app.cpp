@@ -38,6 +38,8 @@ App::App(QApplication &application, const EngineOptions &options, const MakeEngi
     connect(m_window.get(), &MainWindow::quitDecided, &application, &QCoreApplication::quit);
     connect(m_window.get(), &MainWindow::openFolderWanted, this,
             [](const QString &folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+    connect(m_window.get(), &MainWindow::openLinkWanted, this,
+            [](const QUrl &link) { QDesktopServices::openUrl(link); });
     // Hidden in the tray the program goes on; only quit() ends it.
     application.setQuitOnLastWindowClosed(false);
 }

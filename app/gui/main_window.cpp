@@ -3,9 +3,12 @@
 #include "app/gui/dialogs/question.h"
 #include "app/gui/flows/account_flow.h"
 #include "app/gui/flows/contact_flow.h"
+#include "app/gui/flows/history_flow.h"
 #include "app/gui/flows/offer_flow.h"
 #include "app/gui/flows/send_flow.h"
+#include "app/gui/flows/transfer_flow.h"
 #include "app/gui/pages/contact_page.h"
+#include "app/gui/pages/history_page.h"
 #include "app/gui/pages/home_page.h"
 #include "app/gui/pages/settings_page.h"
 #include "app/gui/pages/welcome_page.h"
@@ -37,11 +40,14 @@ MainWindow::MainWindow(Engine &engine, Settings &settings, Theme &theme, Desktop
     , m_welcome(new WelcomePage(theme, this))
     , m_home(new HomePage(theme, m_contacts, m_transfers, this))
     , m_settingsPage(new SettingsPage(theme, settings, this))
+    , m_historyPage(new HistoryPage(theme, m_historyModel, this))
     , m_status(new StatusLine(theme, this))
     , m_account(new AccountFlow(engine, *m_welcome, this))
     , m_contactFlow(new ContactFlow(engine, m_contacts, theme, this))
-    , m_send(new SendFlow(engine, this))
+    , m_send(new SendFlow(engine, m_contacts, this))
     , m_offers(new OfferFlow(engine, notifier, theme, this))
+    , m_transferFlow(new TransferFlow(engine, m_transfers, notifier, this))
+    , m_history(new HistoryFlow(engine, *m_historyPage, m_historyModel, this))
 {
     setWindowTitle(tr("Postern"));
     setMinimumSize(SMALLEST);
@@ -52,8 +58,9 @@ MainWindow::MainWindow(Engine &engine, Settings &settings, Theme &theme, Desktop
     layout->addWidget(m_pages, 1);
     layout->addWidget(m_status);
     setCentralWidget(centre);
-    for (auto *page : {static_cast<QWidget *>(m_welcome), static_cast<QWidget *>(m_home),
-                       static_cast<QWidget *>(m_settingsPage)})
+    for (auto *page :
+         {static_cast<QWidget *>(m_welcome), static_cast<QWidget *>(m_home),
+          static_cast<QWidget *>(m_historyPage), static_cast<QWidget *>(m_settingsPage)})
         m_pages->addWidget(page);
 
     if (!restoreGeometry(settings.windowGeometry()))
@@ -65,6 +72,8 @@ MainWindow::MainWindow(Engine &engine, Settings &settings, Theme &theme, Desktop
     m_contactsDue.setInterval(CONTACTS_EVERY);
     wireEngine();
     wireHome();
+    wireContactPage();
+    wireTransfers();
     wireSettings();
     addShortcuts();
 }
@@ -83,6 +92,7 @@ void MainWindow::wireEngine()
 
     connect(m_account, &AccountFlow::signedIn, this, [this] {
         showPage(m_home);
+        m_transfers.setOwnName(m_engine.session().account.user);
         m_transfers.replace(m_engine.transfers());
         refreshContacts();
         startReceiving();
@@ -98,41 +108,21 @@ void MainWindow::wireEngine()
 
 void MainWindow::wireHome()
 {
-    auto *page = m_home->contactPage();
-    const auto chosen = [this] { return m_home->chosenContact(); };
     connect(m_home, &HomePage::addContactWanted, m_contactFlow, &ContactFlow::add);
+    connect(m_home, &HomePage::historyWanted, m_history, [this] { m_history->show({}); });
     connect(m_home, &HomePage::settingsWanted, this, &MainWindow::showSettings);
     connect(m_home, &HomePage::reviewOffersWanted, m_offers, &OfferFlow::review);
     connect(m_home, &HomePage::acceptWanted, m_contactFlow, &ContactFlow::accept);
     connect(m_home, &HomePage::refuseWanted, m_contactFlow, &ContactFlow::refuse);
     connect(m_home->contactList(), &ContactList::dropped, this,
-            [this](const QString &contact, const QStringList &paths) {
-                m_home->choose(contact);
-                m_send->send(contact, paths);
+            [this](const QStringList &contacts, const QMimeData *mime) {
+                if (contacts.size() == 1)
+                    m_home->choose(contacts.first());
+                m_send->send(contacts, mime);
             });
-    connect(page, &DropArea::dropped, this,
-            [this, chosen](const QStringList &paths) { m_send->send(chosen(), paths); });
-    connect(page, &ContactPage::sendFilesWanted, this,
-            [this, chosen] { m_send->chooseFiles(chosen()); });
-    connect(page, &ContactPage::sendFolderWanted, this,
-            [this, chosen] { m_send->chooseFolder(chosen()); });
-    connect(page, &ContactPage::sendToDeviceWanted, this,
-            [this, chosen](const DeviceId &device) { m_send->chooseFiles(chosen(), device); });
-    connect(page, &ContactPage::acceptWanted, m_contactFlow, &ContactFlow::accept);
-    connect(page, &ContactPage::refuseWanted, m_contactFlow, &ContactFlow::refuse);
-    connect(page, &ContactPage::safetyNumberWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
-    connect(page, &ContactPage::decisionWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
-    connect(page, &ContactPage::removeWanted, m_contactFlow, &ContactFlow::remove);
-    connect(page, &ContactPage::blockWanted, m_contactFlow, &ContactFlow::block);
-    connect(page, &ContactPage::unblockWanted, m_contactFlow, &ContactFlow::unblock);
-    connect(page, &ContactPage::revokeWanted, m_contactFlow, &ContactFlow::revoke);
-    connect(page, &ContactPage::clearWanted, &m_transfers, &TransferModel::clearFinished);
-    connect(page->transferList(), &TransferList::cancelWanted, this,
-            [this](const TransferId &id) { m_engine.cancelTransfer(id); });
-    connect(page->transferList(), &TransferList::openFolderWanted, this,
-            &MainWindow::openFolderWanted);
     connect(m_contactFlow, &ContactFlow::failed, m_home, &HomePage::report);
     connect(m_send, &SendFlow::failed, m_home, &HomePage::report);
+    connect(m_offers, &OfferFlow::failed, m_home, &HomePage::report);
     connect(m_offers, &OfferFlow::windowWanted, this, &MainWindow::bringToFront);
     connect(m_offers, &OfferFlow::waitingChanged, this,
             [this](int postponed, const QHash<QString, int> &byContact) {
@@ -141,14 +131,67 @@ void MainWindow::wireHome()
             });
 }
 
+void MainWindow::wireContactPage()
+{
+    auto *page = m_home->contactPage();
+    const auto chosen = [this] { return m_home->chosenContacts(); };
+    connect(page, &DropArea::dropped, this,
+            [this, chosen](const QMimeData *mime) { m_send->send(chosen(), mime); });
+    connect(page, &ContactPage::sendFilesWanted, this,
+            [this, chosen] { m_send->chooseFiles(chosen()); });
+    connect(page, &ContactPage::sendFolderWanted, this,
+            [this, chosen] { m_send->chooseFolder(chosen()); });
+    connect(page, &ContactPage::sendToDeviceWanted, this, [this](const DeviceId &device) {
+        m_send->chooseFiles({m_home->chosenContact()}, device);
+    });
+    connect(page, &ContactPage::sendTextWanted, this,
+            [this, chosen] { m_send->writeText(chosen()); });
+    connect(page, &ContactPage::sendToSeveralWanted, this,
+            [this, chosen] { m_send->chooseRecipients(chosen()); });
+    connect(page, &ContactPage::acceptWanted, m_contactFlow, &ContactFlow::accept);
+    connect(page, &ContactPage::refuseWanted, m_contactFlow, &ContactFlow::refuse);
+    connect(page, &ContactPage::safetyNumberWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
+    connect(page, &ContactPage::decisionWanted, m_contactFlow, &ContactFlow::showSafetyNumber);
+    connect(page, &ContactPage::ruleWanted, this, [this](const QString &contact) {
+        m_contactFlow->editRule(contact, {m_settings.downloadFolder(), m_settings.acceptPolicy()});
+    });
+    connect(page, &ContactPage::historyWanted, m_history, &HistoryFlow::show);
+    connect(page, &ContactPage::removeWanted, m_contactFlow, &ContactFlow::remove);
+    connect(page, &ContactPage::blockWanted, m_contactFlow, &ContactFlow::block);
+    connect(page, &ContactPage::unblockWanted, m_contactFlow, &ContactFlow::unblock);
+    connect(page, &ContactPage::revokeWanted, m_contactFlow, &ContactFlow::revoke);
+}
+
+void MainWindow::wireTransfers()
+{
+    auto *page = m_home->contactPage();
+    connect(page, &ContactPage::clearWanted, &m_transfers, &TransferModel::clearFinished);
+    connect(page->transferList(), &TransferList::wanted, m_transferFlow, &TransferFlow::act);
+    connect(page->transferList(), &TransferList::moveWanted, m_transferFlow, &TransferFlow::move);
+    connect(m_transferFlow, &TransferFlow::openFolderWanted, this, &MainWindow::openFolderWanted);
+    connect(m_transferFlow, &TransferFlow::openLinkWanted, this, &MainWindow::openLinkWanted);
+    connect(m_transferFlow, &TransferFlow::contactWanted, this, [this](const QString &contact) {
+        bringToFront();
+        if (m_pages->currentWidget() != m_welcome)
+            showPage(m_home);
+        m_home->choose(contact);
+    });
+}
+
 void MainWindow::wireSettings()
 {
-    connect(m_settingsPage, &SettingsPage::closed, this, [this] {
+    const auto goHome = [this] {
         showPage(m_home);
         m_home->contactList()->setFocus(Qt::OtherFocusReason);
-    });
+    };
+    connect(m_settingsPage, &SettingsPage::closed, this, goHome);
+    connect(m_historyPage, &HistoryPage::closed, this, goHome);
+    connect(m_history, &HistoryFlow::pageWanted, this, [this] { showPage(m_historyPage); });
+    connect(m_history, &HistoryFlow::openFolderWanted, this, &MainWindow::openFolderWanted);
     connect(m_settingsPage, &SettingsPage::signOutWanted, m_account, &AccountFlow::signOut);
     connect(m_settingsPage, &SettingsPage::receivingChanged, this, &MainWindow::startReceiving);
+    connect(m_settingsPage, &SettingsPage::limitsChanged, this,
+            [this](const RateLimits &limits) { m_engine.setRateLimits(limits); });
     connect(m_settingsPage, &SettingsPage::chooseFolderWanted, this,
             &MainWindow::chooseDownloadFolder);
     connect(m_settingsPage, &SettingsPage::measureWanted, this, [this] {
@@ -171,7 +214,12 @@ void MainWindow::addShortcuts()
     add(QKeySequence::Open, [this] { m_home->contactPage()->sendFilesButton()->click(); });
     add(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
         [this] { emit m_home->contactPage()->sendFolderWanted(); });
-    add(QKeySequence::Paste, [this] { m_send->paste(m_home->chosenContact()); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_T),
+        [this] { emit m_home->contactPage()->sendTextWanted(); });
+    add(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
+        [this] { emit m_home->contactPage()->sendToSeveralWanted(); });
+    add(QKeySequence::Paste, [this] { m_send->paste(m_home->chosenContacts()); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_H), [this] { m_history->show({}); });
     add(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { showSettings(); });
     add(QKeySequence(Qt::CTRL | Qt::Key_L),
         [this] { m_home->contactList()->setFocus(Qt::ShortcutFocusReason); });
@@ -182,6 +230,7 @@ void MainWindow::addShortcuts()
 void MainWindow::start()
 {
     presentSession(m_engine.session());
+    m_engine.setRateLimits(m_settings.rateLimits());
     m_account->start();
 }
 

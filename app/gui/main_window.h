@@ -2,6 +2,7 @@
 // The one window: pages, models and flows, wired. Decisions live in the flows. Thread: GUI.
 
 #include "app/gui/models/contact_model.h"
+#include "app/gui/models/history_model.h"
 #include "app/gui/models/transfer_model.h"
 #include "core/engine.h"
 
@@ -9,12 +10,15 @@
 #include <QTimer>
 
 class QStackedWidget;
+class QUrl;
 
 namespace postern::gui {
 
 class AccountFlow;
 class ContactFlow;
 class DesktopNotifier;
+class HistoryFlow;
+class HistoryPage;
 class HomePage;
 class OfferFlow;
 class SendFlow;
@@ -22,6 +26,7 @@ class Settings;
 class SettingsPage;
 class StatusLine;
 class Theme;
+class TransferFlow;
 class WelcomePage;
 
 class MainWindow : public QMainWindow {
@@ -39,6 +44,7 @@ public:
 
     HomePage *homePage() const { return m_home; }
     WelcomePage *welcomePage() const { return m_welcome; }
+    HistoryPage *historyPage() const { return m_historyPage; }
     SettingsPage *settingsPage() const { return m_settingsPage; }
     StatusLine *statusLine() const { return m_status; }
     OfferFlow *offers() const { return m_offers; }
@@ -47,6 +53,7 @@ public:
 signals:
     void quitDecided();
     void openFolderWanted(const QString &folder);
+    void openLinkWanted(const QUrl &link);
     void activityChanged(int running);
 
 protected:
@@ -55,6 +62,8 @@ protected:
 private:
     void wireEngine();
     void wireHome();
+    void wireContactPage();
+    void wireTransfers();
     void wireSettings();
     void addShortcuts();
     void presentSession(const SessionInfo &session);
@@ -67,16 +76,20 @@ private:
     Settings &m_settings;
     ContactModel m_contacts;
     TransferModel m_transfers;
+    HistoryModel m_historyModel;
     QTimer m_contactsDue; ///< gathers bursts of presence into one pass
     QStackedWidget *m_pages;
     WelcomePage *m_welcome;
     HomePage *m_home;
     SettingsPage *m_settingsPage;
+    HistoryPage *m_historyPage;
     StatusLine *m_status;
     AccountFlow *m_account;
     ContactFlow *m_contactFlow;
     SendFlow *m_send;
     OfferFlow *m_offers;
+    TransferFlow *m_transferFlow;
+    HistoryFlow *m_history;
     bool m_trayAvailable = false;
     bool m_quitting = false;
 };

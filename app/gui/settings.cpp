@@ -2,6 +2,8 @@
 
 #include <QStandardPaths>
 
+#include <algorithm>
+
 namespace postern::gui {
 
 namespace {
@@ -39,6 +41,21 @@ void Settings::setAcceptPolicy(AcceptPolicy policy)
                      policy == AcceptPolicy::Contacts   ? QStringLiteral("contacts")
                          : policy == AcceptPolicy::None ? QStringLiteral("none")
                                                         : QStringLiteral("ask"));
+}
+
+RateLimits Settings::rateLimits() const
+{
+    const auto rate = [this](const char *key) {
+        return std::max<qint64>(0, m_store.value(QLatin1String(key)).toLongLong());
+    };
+    return {rate("speed/up"), rate("speed/down"), m_store.value("speed/yields", false).toBool()};
+}
+
+void Settings::setRateLimits(const RateLimits &limits)
+{
+    m_store.setValue("speed/up", limits.up);
+    m_store.setValue("speed/down", limits.down);
+    m_store.setValue("speed/yields", limits.yields);
 }
 
 quint16 Settings::port() const

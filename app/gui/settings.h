@@ -16,6 +16,8 @@ public:
     void setDownloadFolder(const QString &folder);
     AcceptPolicy acceptPolicy() const;
     void setAcceptPolicy(AcceptPolicy policy);
+    RateLimits rateLimits() const;
+    void setRateLimits(const RateLimits &limits);
     quint16 port() const;
     void setPort(quint16 port);
     bool mapsPort() const; ///< asks the router to pass the port on

@@ -9,8 +9,10 @@
 #include "app/gui/widgets/elided_label.h"
 #include "app/gui/widgets/message_strip.h"
 
+#include <QCheckBox>
 #include <QFile>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScreen>
 #include <QTreeView>
@@ -40,6 +42,10 @@ private slots:
     void withdrawnOfferVanishes();
     void problemDisablesAccept();
     void otherFolderIsLookedAt();
+    void partIsLeftOut();
+    void leavingOutMakesItFit();
+    void alwaysMakesARule();
+    void textIsOfferedAsText();
     void hostileNames_data();
     void hostileNames();
     void treeIsBounded();
@@ -160,6 +166,89 @@ void GuiOffersTest::otherFolderIsLookedAt()
     QCOMPARE(
         stage.engine.calls.last(),
         QStringLiteral("acceptOffer %1 %2").arg(transferId(1).shortHex(), stage.profile.path()));
+}
+
+void GuiOffersTest::partIsLeftOut()
+{
+    OfferStage stage;
+    auto offer = offerOf(1, "ben", "top", 35);
+    offer.files = 3;
+    offer.entries = {{"top", EntryKind::Folder, 0},
+                     {"top/a.txt", EntryKind::File, 10},
+                     {"top/sub/b.txt", EntryKind::File, 20},
+                     {"c.txt", EntryKind::File, 5}};
+    stage.engine.offer(offer);
+    auto *prompt = stage.prompt();
+    QTest::mouseClick(prompt->treeButton(), Qt::LeftButton);
+    auto *entries = prompt->tree()->model();
+    const auto top = entries->index(0, 0);
+    const auto tick = [&](const QModelIndex &index, Qt::CheckState state) {
+        QVERIFY(entries->setData(index, state, Qt::CheckStateRole));
+    };
+    const auto stateOf = [](const QModelIndex &index) {
+        return static_cast<Qt::CheckState>(index.data(Qt::CheckStateRole).toInt());
+    };
+    QCOMPARE(stateOf(top), Qt::Checked);
+    tick(entries->index(0, 0, entries->index(1, 0, top)), Qt::Unchecked); // top/sub/b.txt
+    QCOMPARE(stateOf(entries->index(1, 0, top)), Qt::Unchecked);
+    QCOMPARE(stateOf(top), Qt::PartiallyChecked);
+    QVERIFY(prompt->amount().contains("2 files of 3 files"));
+    QVERIFY(prompt->amount().contains("15 bytes"));
+    tick(top, Qt::Unchecked);
+    tick(entries->index(1, 0), Qt::Unchecked);
+    QTest::qWait(600); // longer than it takes to arm
+    QVERIFY(!prompt->acceptButton()->isEnabled()); // nothing would come
+    tick(entries->index(1, 0), Qt::Checked);
+    QTRY_VERIFY(prompt->acceptButton()->isEnabled());
+    QTest::mouseClick(prompt->acceptButton(), Qt::LeftButton);
+    // The folder stands for all that is in it.
+    QCOMPARE(stage.engine.calls.last(), "acceptOffer " + transferId(1).shortHex() + " without 0");
+}
+
+void GuiOffersTest::leavingOutMakesItFit()
+{
+    OfferStage stage;
+    auto offer = offerOf(1, "ben", "a.txt", 300);
+    offer.files = 2;
+    offer.entries = {{"a.txt", EntryKind::File, 100}, {"b.txt", EntryKind::File, 200}};
+    offer.freeBytes = 150;
+    offer.problem = Error{ErrorCode::DiskFull, QStringLiteral("Full.")};
+    stage.engine.offer(offer);
+    auto *prompt = stage.prompt();
+    auto *strip = prompt->findChild<MessageStrip *>();
+    QTest::mouseClick(prompt->treeButton(), Qt::LeftButton);
+    auto *entries = prompt->tree()->model();
+    entries->setData(entries->index(0, 0), Qt::Unchecked, Qt::CheckStateRole);
+    QVERIFY(strip->sentence().contains("50 bytes"));
+    entries->setData(entries->index(0, 0), Qt::Checked, Qt::CheckStateRole);
+    entries->setData(entries->index(1, 0), Qt::Unchecked, Qt::CheckStateRole);
+    QVERIFY(strip->sentence().isEmpty());
+    QTRY_VERIFY(prompt->acceptButton()->isEnabled());
+}
+
+void GuiOffersTest::alwaysMakesARule()
+{
+    OfferStage stage;
+    stage.engine.offer(offerOf(1, "ben", "a.txt", 12));
+    QTRY_VERIFY(stage.prompt()->acceptButton()->isEnabled());
+    stage.prompt()->alwaysBox()->setChecked(true);
+    QVERIFY(stage.engine.calls.filter("setContactRule").isEmpty()); // only with the answer
+    QTest::mouseClick(stage.prompt()->acceptButton(), Qt::LeftButton);
+    QVERIFY(stage.engine.calls.contains("acceptOffer " + transferId(1).shortHex()));
+    QVERIFY(stage.engine.contactList[0].rule == (ContactRule{ContactRule::Take::Always, 0, {}}));
+}
+
+void GuiOffersTest::textIsOfferedAsText()
+{
+    OfferStage stage;
+    auto offer = offerOf(1, "ben", "hello", 0);
+    offer.text = QStringLiteral("<h1>hello</h1>\nsecond line");
+    offer.entries.clear();
+    offer.files = 0;
+    stage.engine.offer(offer);
+    QVERIFY(!stage.prompt()->treeButton());
+    QCOMPARE(stage.prompt()->findChild<QPlainTextEdit *>()->toPlainText(), offer.text);
+    QTRY_VERIFY(stage.prompt()->acceptButton()->isEnabled());
 }
 
 void GuiOffersTest::hostileNames_data()

@@ -5,6 +5,7 @@
 #include "app/gui/dialogs/add_contact_dialog.h"
 #include "app/gui/dialogs/question.h"
 #include "app/gui/dialogs/safety_number_dialog.h"
+#include "app/gui/dialogs/send_text_dialog.h"
 #include "app/gui/pages/contact_page.h"
 #include "app/gui/pages/home_page.h"
 #include "app/gui/pages/settings_page.h"
@@ -23,6 +24,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QUrl>
@@ -335,9 +337,19 @@ void GuiWindowTest::pasteSends()
     QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
     auto *home = stage.window->homePage();
     home->choose("ben");
-    QGuiApplication::clipboard()->setText("just words");
+    QGuiApplication::clipboard()->clear();
     QTest::keyClick(home->contactList(), Qt::Key_V, Qt::ControlModifier);
     QVERIFY(home->reportStrip()->sentence().contains("no files"));
+    QGuiApplication::clipboard()->setText("just words"); // shown before they are sent
+    QTest::keyClick(home->contactList(), Qt::Key_V, Qt::ControlModifier);
+    auto *words = stage.window->findChild<SendTextDialog *>();
+    QVERIFY(words);
+    QVERIFY(stage.engine.sent.isEmpty());
+    QCOMPARE(words->body()->toPlainText(), QStringLiteral("just words"));
+    words->reject();
+    QTRY_VERIFY(!stage.window->findChild<SendTextDialog *>());
+    stage.window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(stage.window.get()));
     auto *data = new QMimeData;
     data->setUrls({QUrl::fromLocalFile("/etc/hostname"), QUrl("https://example.org/x")});
     QGuiApplication::clipboard()->setMimeData(data);
@@ -359,13 +371,13 @@ void GuiWindowTest::transferRowButtons()
     const auto running = list->model()->index(0, 0);
     const auto finished = list->model()->index(1, 0);
     const auto cancel =
-        list->rows()->buttonRect(TransferDelegate::Cancel, list->visualRect(running), running);
+        list->rows()->actionRect(TransferAction::Cancel, list->visualRect(running), running);
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, cancel.center());
     QVERIFY(stage.engine.calls.contains("cancelTransfer " + transferId(2).shortHex()));
 
     QSignalSpy opened(stage.window.get(), &MainWindow::openFolderWanted);
-    const auto folder = list->rows()->buttonRect(TransferDelegate::OpenFolder,
-                                                 list->visualRect(finished), finished);
+    const auto folder =
+        list->rows()->actionRect(TransferAction::OpenFolder, list->visualRect(finished), finished);
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, folder.center());
     list->setCurrentIndex(finished);
     QTest::keyClick(list, Qt::Key_Return);

@@ -1,17 +1,26 @@
 // gui_shots: renders every page and state of the window, light and dark; as PNG files into
 // POSTERN_SHOTS_DIR, where that is set, for people to look at ("./dev shots").
 
+#include "tests/gui/shots_cast.h"
 #include "tests/gui/stage.h"
 
 #include "app/gui/dialogs/accept_prompt.h"
 #include "app/gui/dialogs/add_contact_dialog.h"
+#include "app/gui/dialogs/history_dialog.h"
+#include "app/gui/dialogs/limit_dialog.h"
+#include "app/gui/dialogs/recipients_dialog.h"
+#include "app/gui/dialogs/rule_dialog.h"
 #include "app/gui/dialogs/safety_number_dialog.h"
+#include "app/gui/dialogs/send_text_dialog.h"
+#include "app/gui/dialogs/text_dialog.h"
 #include "app/gui/flows/offer_flow.h"
 #include "app/gui/pages/contact_page.h"
+#include "app/gui/pages/history_page.h"
 #include "app/gui/pages/home_page.h"
 #include "app/gui/pages/settings_page.h"
 #include "app/gui/pages/welcome_page.h"
 #include "app/gui/widgets/contact_list.h"
+#include "app/gui/widgets/transfer_list.h"
 
 #include <QDir>
 #include <QDropEvent>
@@ -28,106 +37,6 @@ using namespace postern;
 using namespace postern::test;
 
 namespace {
-
-const auto LONG_NAME =
-    QStringLiteral("quarterly-report-with-a-name-that-goes-on-and-on-").repeated(5)
-    + QStringLiteral("final-final-2.pdf");
-const auto HOSTILE_NAME = QStringLiteral("<b>invoice</b>\n\u202Efdp.exe <img src=x>")
-    + QStringLiteral("&amp;").repeated(40);
-
-QList<ContactInfo> people()
-{
-    auto ben = contact(QStringLiteral("ben"), {device(1, QStringLiteral("thinkpad"), true)});
-    auto carla = contact(QStringLiteral("carla"),
-                         {device(2, QStringLiteral("studio"), true, KeyTrust::FirstSeen),
-                          device(3, QStringLiteral("phone"), true, KeyTrust::FirstSeen)});
-    auto dora = contact(QStringLiteral("dora"), {device(4, QStringLiteral("desk"), false)});
-    auto emil = contact(QStringLiteral("emil"),
-                        {device(5, QStringLiteral("tower"), true, KeyTrust::Changed)});
-    auto mine = contact(QStringLiteral("anna"), {device(6, QStringLiteral("living room"), true)},
-                        ContactState::OwnDevices);
-    return {ben,
-            carla,
-            dora,
-            emil,
-            mine,
-            contact(QStringLiteral("farid"), {}, ContactState::AsksUs),
-            contact(QStringLiteral("greta"), {}, ContactState::AskedByUs)};
-}
-
-PathInfo path(PathKind kind)
-{
-    PathInfo info;
-    info.kind = kind;
-    return info;
-}
-
-TransferInfo moving(int number, TransferState state, const QString &title, Direction direction,
-                    PathKind kind, double done)
-{
-    auto info = transfer(number, QStringLiteral("ben"), state, title);
-    info.direction = direction;
-    info.path = path(kind);
-    info.bytes = static_cast<qint64>(done * static_cast<double>(info.totalBytes));
-    info.rate = 84e6;
-    info.secondsLeft = static_cast<qint64>((1 - done) * 14);
-    return info;
-}
-
-QList<TransferInfo> everyState()
-{
-    const auto ben = QStringLiteral("ben");
-    auto delivered = moving(1, TransferState::Delivered, QStringLiteral("Holiday photos"),
-                            Direction::Sending, PathKind::Udp, 1);
-    delivered.files = 412;
-    delivered.elapsedMs = 14'200;
-    delivered.location = QStringLiteral("/home/anna/Pictures/Holiday photos");
-    auto failed = transfer(2, ben, TransferState::Failed, QStringLiteral("raw-footage.mov"));
-    failed.direction = Direction::Receiving;
-    failed.problem =
-        Error{ErrorCode::DiskFull,
-              QStringLiteral("The disk that holds /home/anna/Downloads is full. Free at "
-                             "least 812 MB there, then ask ben to send it again.")};
-    auto declined = transfer(3, ben, TransferState::Declined, QStringLiteral("setup.exe"));
-    auto cancelled = transfer(4, ben, TransferState::Cancelled, QStringLiteral("old backup.tar"));
-    auto waiting =
-        transfer(5, ben, TransferState::WaitingForContact, QStringLiteral("minutes.odt"));
-    waiting.totalBytes = 48'000;
-    auto offered = transfer(6, ben, TransferState::Offered, QStringLiteral("slides.pdf"));
-    offered.totalBytes = 3'400'000;
-    auto connecting = moving(7, TransferState::Connecting, QStringLiteral("scan-0017.tiff"),
-                             Direction::Sending, PathKind::Udp, 0);
-    connecting.path.reset();
-    auto stalled = moving(8, TransferState::Stalled, QStringLiteral("debian-12.iso"),
-                          Direction::Receiving, PathKind::Relay, 0.34);
-    auto verifying = moving(9, TransferState::Verifying, QStringLiteral("thesis.zip"),
-                            Direction::Sending, PathKind::Tcp, 1);
-    auto receiving =
-        moving(10, TransferState::Transferring, QStringLiteral("concert recording.flac"),
-               Direction::Receiving, PathKind::Udp, 0.27);
-    receiving.rate = 21.6e6;
-    auto sending = moving(11, TransferState::Transferring, QStringLiteral("postern sources"),
-                          Direction::Sending, PathKind::Lan, 0.62);
-    sending.files = 1284;
-    return {delivered,  failed,  declined,  cancelled, waiting, offered,
-            connecting, stalled, verifying, receiving, sending};
-}
-
-OfferInfo folderOffer()
-{
-    auto offer =
-        offerOf(50, QStringLiteral("carla"), QStringLiteral("Garden plans"), 1'400'000'000);
-    offer.files = 13;
-    offer.folders = 3;
-    offer.entries = {{QStringLiteral("Garden plans"), EntryKind::Folder, 0},
-                     {QStringLiteral("Garden plans/drawings"), EntryKind::Folder, 0},
-                     {QStringLiteral("Garden plans/empty"), EntryKind::Folder, 0}};
-    for (int i = 1; i <= 12; ++i)
-        offer.entries.append({QStringLiteral("Garden plans/drawings/sheet %1.svg").arg(i),
-                              EntryKind::File, 110'000'000 + i * 1'000'000});
-    offer.entries.append({QStringLiteral("Garden plans/budget.ods"), EntryKind::File, 48'000});
-    return offer;
-}
 
 class Photographer {
 public:
@@ -345,7 +254,13 @@ void offers(Photographer &camera)
     camera.take(QStringLiteral("31-accept-prompt-tree"), [](Stage &stage) {
         stage.open(people());
         stage.engine.offer(folderOffer());
-        stage.window->offers()->prompt()->treeButton()->click();
+        auto *prompt = stage.window->offers()->prompt();
+        prompt->treeButton()->click();
+        auto *tree = prompt->tree();
+        const auto drawings = tree->model()->index(0, 0, tree->model()->index(0, 0));
+        tree->expand(drawings);
+        tree->model()->setData(tree->model()->index(1, 0, drawings), Qt::Unchecked,
+                               Qt::CheckStateRole);
         QTest::qWait(600);
         return shownDialog<gui::AcceptPrompt>(stage);
     });
@@ -395,7 +310,7 @@ void dialogs(Photographer &camera)
     });
     camera.take(QStringLiteral("40-settings"), [](Stage &stage) {
         stage.open(people());
-        stage.window->resize(1000, 860);
+        stage.window->resize(1000, 1120);
         stage.window->showSettings();
         NetworkInfo network;
         network.publicTcp = network.publicUdp = QStringLiteral("203.0.113.7:47100");
@@ -407,6 +322,159 @@ void dialogs(Photographer &camera)
             "networks work.");
         stage.window->settingsPage()->present(Result<NetworkInfo>(network));
         return stage.window.get();
+    });
+}
+
+void queuePages(Photographer &camera)
+{
+    camera.take(QStringLiteral("24-line-and-pauses"), [](Stage &stage) {
+        const auto ben = QStringLiteral("ben");
+        auto byUs = moving(1, TransferState::Paused, QStringLiteral("backup.tar"),
+                           Direction::Sending, PathKind::Lan, 0.4);
+        byUs.pausedBy = PausedBy::Us;
+        byUs.bytesPerSecond = 5'000'000;
+        auto byThem = moving(2, TransferState::Paused, QStringLiteral("concert.flac"),
+                             Direction::Receiving, PathKind::Udp, 0.7);
+        byThem.pausedBy = PausedBy::Them;
+        auto trouble = moving(3, TransferState::Paused, QStringLiteral("raw-footage.mov"),
+                              Direction::Receiving, PathKind::Tcp, 0.5);
+        trouble.pausedBy = PausedBy::Trouble;
+        trouble.problem =
+            Error{ErrorCode::DiskFull,
+                  QStringLiteral("The disk that holds /home/anna/Downloads is full. Free at least "
+                                 "812 MB there; the transfer then goes on by itself.")};
+        auto text = transfer(4, ben, TransferState::Delivered,
+                             QStringLiteral("https://example.org/a-long-link?with=a&question"));
+        text.direction = Direction::Receiving;
+        text.text = text.title;
+        QList<TransferInfo> line;
+        for (int i = 0; i < 3; ++i) {
+            line.append(transfer(10 + i, ben, TransferState::Queued,
+                                 QStringLiteral("lecture %1.mp4").arg(i + 1)));
+            line.last().place = i;
+        }
+        auto later = transfer(20, ben, TransferState::WaitingForContact, LONG_NAME);
+        later.place = 3;
+        stage.engine.transferList = QList<TransferInfo>{byUs, byThem, trouble, text, later} + line;
+        stage.open(people());
+        stage.window->resize(1000, 900);
+        stage.window->homePage()->choose(ben);
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("25-several-contacts"), [](Stage &stage) {
+        stage.open(people());
+        Photographer::settle();
+        auto *list = stage.window->homePage()->contactList();
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        list->selectAll();
+        return stage.window.get();
+    });
+}
+
+QList<HistoryEntry> past(int count)
+{
+    const QStringList titles{QStringLiteral("Holiday photos"), LONG_NAME, HOSTILE_NAME,
+                             QStringLiteral("تقرير الربع الأخير من السنة.pdf"),
+                             QStringLiteral("raw-footage.mov")};
+    QList<HistoryEntry> entries;
+    for (int i = 0; i < count; ++i) {
+        HistoryEntry entry;
+        entry.key = count - i;
+        entry.contact = i % 2 ? QStringLiteral("ben") : QStringLiteral("carla");
+        entry.device = QStringLiteral("thinkpad");
+        entry.title = titles[i % titles.size()];
+        entry.direction = i % 3 ? Direction::Sending : Direction::Receiving;
+        entry.files = 1 + i % 400;
+        entry.totalBytes = entry.bytes = 1'000'000LL * (1 + i * 37 % 4000);
+        entry.startedAt = QDateTime::fromSecsSinceEpoch(1'800'000'000 - i * 5000LL);
+        entry.endedAt = entry.startedAt.addSecs(14);
+        entry.pathKinds = QStringList{QStringLiteral("udp")};
+        entry.averageRate = 21.6e6;
+        entry.location = QStringLiteral("/home/anna/Downloads/x");
+        if (i % 5 == 4) {
+            entry.result = TransferState::Failed;
+            entry.problem = QStringLiteral("The disk is full. Free 812 MB and try again.");
+            entry.pathKinds.append(QStringLiteral("relay"));
+            entry.relayedBytes = 12'000'000;
+        }
+        entries.append(entry);
+    }
+    return entries;
+}
+
+void historyPages(Photographer &camera)
+{
+    camera.take(QStringLiteral("41-history-empty"), [](Stage &stage) {
+        stage.open(people());
+        emit stage.window->homePage()->historyWanted();
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("42-history"), [](Stage &stage) {
+        stage.engine.history = past(1000);
+        stage.open(people());
+        emit stage.window->homePage()->historyWanted();
+        return stage.window.get();
+    });
+    camera.take(QStringLiteral("43-history-detail"), [](Stage &stage) {
+        stage.engine.history = past(5);
+        for (int i = 1; i <= 40; ++i)
+            stage.engine.filesOfHistory.append(
+                {QStringLiteral("raw/%1 %2.mov").arg(i).arg(i % 7 ? QString() : LONG_NAME),
+                 i * 1'000'000LL, QByteArray(16, static_cast<char>(i))});
+        stage.open(people());
+        emit stage.window->homePage()->historyWanted();
+        Photographer::settle();
+        emit stage.window->historyPage()->detailWanted(1);
+        return shownDialog<gui::HistoryDialog>(stage);
+    });
+}
+
+void moreDialogs(Photographer &camera)
+{
+    camera.take(QStringLiteral("44-rule"), [](Stage &stage) {
+        stage.open(people());
+        Photographer::settle();
+        emit stage.window->homePage()->contactPage()->ruleWanted(QStringLiteral("ben"));
+        return shownDialog<gui::RuleDialog>(stage);
+    });
+    camera.take(QStringLiteral("45-send-text"), [](Stage &stage) {
+        stage.open(people());
+        Photographer::settle();
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        emit stage.window->homePage()->contactPage()->sendTextWanted();
+        return shownDialog<gui::SendTextDialog>(stage);
+    });
+    camera.take(QStringLiteral("46-link"), [](Stage &stage) {
+        auto info = transfer(1, QStringLiteral("ben"), TransferState::Delivered, HOSTILE_NAME);
+        info.text = QStringLiteral("https://example.org/a-long-link?with=a&question");
+        stage.engine.transferList = {info};
+        stage.open(people());
+        stage.window->homePage()->choose(QStringLiteral("ben"));
+        emit stage.window->homePage()->contactPage()->transferList()->wanted(
+            gui::TransferAction::ShowText, info.id);
+        return shownDialog<gui::TextDialog>(stage);
+    });
+    camera.take(QStringLiteral("47-recipients"), [](Stage &stage) {
+        stage.open(people());
+        auto *dialog = new gui::RecipientsDialog(LONG_NAME, people().mid(0, 3),
+                                                 {QStringLiteral("ben")}, stage.window.get());
+        dialog->open();
+        return dialog;
+    });
+    camera.take(QStringLiteral("48-limit"), [](Stage &stage) {
+        stage.engine.transferList = everyState();
+        stage.open(people());
+        emit stage.window->homePage()->contactPage()->transferList()->wanted(
+            gui::TransferAction::Limit, transferId(11));
+        return shownDialog<gui::LimitDialog>(stage);
+    });
+    camera.take(QStringLiteral("49-text-offered"), [](Stage &stage) {
+        stage.open(people());
+        auto offer = offerOf(60, HOSTILE_NAME, QStringLiteral("hello"), 0);
+        offer.text = QStringLiteral("<b>hello</b>\nhttps://example.org");
+        stage.engine.offer(offer);
+        QTest::qWait(600);
+        return shownDialog<gui::AcceptPrompt>(stage);
     });
 }
 
@@ -438,6 +506,9 @@ int main(int argc, char *argv[])
         crowdedPages(camera);
         offers(camera);
         dialogs(camera);
+        queuePages(camera);
+        historyPages(camera);
+        moreDialogs(camera);
         taken += camera.taken;
         wanted += camera.wanted;
     }

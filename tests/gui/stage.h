@@ -18,7 +18,10 @@ public:
     void tell(const OfferInfo &offer) override { told.append(offer.id); }
     void withdraw(const TransferId &id) override { withdrawn.append(id); }
 
+    void say(const gui::Notice &notice) override { notices.append(notice); }
+
     QList<TransferId> told;
+    QList<gui::Notice> notices;
     QList<TransferId> withdrawn;
 };
 

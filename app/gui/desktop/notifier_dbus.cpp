@@ -25,21 +25,9 @@ public:
         if (!listen())
             return;
         const auto words = wordsFor(offer);
-        auto call =
-            QDBusMessage::createMethodCall(SERVICE, PATH, SERVICE, QStringLiteral("Notify"));
-        // Servers may read the body as markup, so it is escaped; the summary is plain.
-        call << QStringLiteral("Postern") << 0U << QStringLiteral("postern") << words.summary
-             << words.body.toHtmlEscaped() << QStringList{QStringLiteral("default"),
-                                                          tr("Show"),
-                                                          ACCEPT,
-                                                          tr("Accept"),
-                                                          DECLINE,
-                                                          tr("Decline")}
-             << QVariantMap{{QStringLiteral("desktop-entry"), QStringLiteral("postern")},
-                            {QStringLiteral("category"), QStringLiteral("transfer")}}
-             << -1;
-        auto *watcher =
-            new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call), this);
+        const QStringList actions{
+            QStringLiteral("default"), tr("Show"), ACCEPT, tr("Accept"), DECLINE, tr("Decline")};
+        auto *watcher = notify(words.summary, words.body, actions);
         connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, id = offer.id] {
             watcher->deleteLater();
             const QDBusPendingReply<uint> reply = *watcher;
@@ -52,6 +40,21 @@ public:
             m_asked.remove(id);
         });
         m_asked.insert(offer.id);
+    }
+
+    void say(const Notice &notice) override
+    {
+        if (!listen())
+            return;
+        auto *watcher =
+            notify(notice.summary, notice.body, {QStringLiteral("default"), tr("Show")});
+        connect(watcher, &QDBusPendingCallWatcher::finished, this,
+                [this, watcher, contact = notice.contact] {
+                    watcher->deleteLater();
+                    const QDBusPendingReply<uint> reply = *watcher;
+                    if (!reply.isError())
+                        m_notices.insert(reply.value(), contact);
+                });
     }
 
     void withdraw(const TransferId &id) override
@@ -70,6 +73,10 @@ public:
 private slots:
     void actionInvoked(uint number, const QString &action)
     {
+        if (const auto notice = m_notices.constFind(number); notice != m_notices.constEnd()) {
+            emit noticeOpened(*notice);
+            return;
+        }
         const auto found = m_shown.constFind(number);
         if (found == m_shown.constEnd())
             return;
@@ -82,7 +89,11 @@ private slots:
             emit opened(id);
     }
 
-    void notificationClosed(uint number, uint) { m_shown.remove(number); }
+    void notificationClosed(uint number, uint)
+    {
+        m_shown.remove(number);
+        m_notices.remove(number);
+    }
 
 private:
     bool listen()
@@ -102,6 +113,20 @@ private:
         return m_listening;
     }
 
+    QDBusPendingCallWatcher *notify(const QString &summary, const QString &body,
+                                    const QStringList &actions)
+    {
+        auto call =
+            QDBusMessage::createMethodCall(SERVICE, PATH, SERVICE, QStringLiteral("Notify"));
+        // Servers may read the body as markup, so it is escaped; the summary is plain.
+        call << QStringLiteral("Postern") << 0U << QStringLiteral("postern") << summary
+             << body.toHtmlEscaped() << actions
+             << QVariantMap{{QStringLiteral("desktop-entry"), QStringLiteral("postern")},
+                            {QStringLiteral("category"), QStringLiteral("transfer")}}
+             << -1;
+        return new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call), this);
+    }
+
     void close(uint number)
     {
         auto call = QDBusMessage::createMethodCall(SERVICE, PATH, SERVICE,
@@ -112,6 +137,7 @@ private:
 
     bool m_listening = false;
     QHash<uint, TransferId> m_shown;
+    QHash<uint, QString> m_notices; ///< whom each is about
     QSet<TransferId> m_asked;
     QSet<TransferId> m_withdrawn;
 };

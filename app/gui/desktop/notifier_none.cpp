@@ -8,6 +8,7 @@ class SilentNotifier : public DesktopNotifier {
 public:
     void tell(const OfferInfo &) override { }
     void withdraw(const TransferId &) override { }
+    void say(const Notice &) override { }
 };
 
 } // namespace

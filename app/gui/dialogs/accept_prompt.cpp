@@ -10,8 +10,10 @@
 #include "app/gui/widgets/message_strip.h"
 #include "app/gui/widgets/text_label.h"
 
+#include <QCheckBox>
 #include <QFileDialog>
 #include <QHeaderView>
+#include <QPlainTextEdit>
 #include <QSet>
 #include <QTimer>
 #include <QTreeView>
@@ -23,6 +25,7 @@ namespace {
 
 constexpr int WIDTH = 480;
 constexpr int TREE_HEIGHT = 220;
+constexpr int TEXT_HEIGHT = 140;
 constexpr int AVATAR = 48;
 /// A prompt that appears under a click must not take it for an answer.
 constexpr std::chrono::milliseconds ARM_AFTER{500};
@@ -49,21 +52,33 @@ AcceptPrompt::AcceptPrompt(const Theme &theme, const OfferInfo &offer, QWidget *
     , m_theme(theme)
     , m_offer(offer)
 {
-    setWindowTitle(tr("Files for you"));
+    const bool text = !offer.text.isEmpty();
+    setWindowTitle(text ? tr("A text for you") : tr("Files for you"));
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(space::L, space::L, space::L, space::L);
     layout->setSpacing(space::M);
     layout->addWidget(makeHead());
-    layout->addWidget(makeContent());
-    layout->addWidget(makeDestination());
+    layout->addWidget(text ? makeText() : makeContent());
+    auto *destination = makeDestination();
+    layout->addWidget(destination);
+    destination->setVisible(!text);
     m_problem = new MessageStrip(theme, this);
     layout->addWidget(m_problem);
+    m_always = new QCheckBox(this);
+    m_always->setFixedWidth(WIDTH);
+    m_always->setText(tr("Always accept from %1")
+                          .arg(fitted(offer.contact, m_always->fontMetrics(), WIDTH / 2))
+                          .replace(QLatin1Char('&'), QStringLiteral("&&")));
+    layout->addWidget(m_always);
     layout->addStretch();
     layout->addWidget(makeFoot());
     layout->setSizeConstraint(QLayout::SetFixedSize); // grows and shrinks with the tree
 
     presentDestination(offer.freeBytes, offer.problem);
-    m_showTree->setFocus();
+    if (m_showTree)
+        m_showTree->setFocus();
+    else
+        m_decline->setFocus();
 }
 
 QWidget *AcceptPrompt::makeHead()
@@ -74,10 +89,13 @@ QWidget *AcceptPrompt::makeHead()
     name->setText(m_offer.contact);
     name->setPixelSize(20);
     name->setBold(true);
+    const bool text = !m_offer.text.isEmpty();
     auto *device = new ElidedLabel(head);
     device->setText(m_offer.device.isEmpty()
-                        ? tr("wants to send you files")
-                        : tr("wants to send you files from “%1”").arg(m_offer.device));
+                        ? (text ? tr("wants to send you a text") : tr("wants to send you files"))
+                        : (text ? tr("wants to send you a text from “%1”")
+                                : tr("wants to send you files from “%1”"))
+                              .arg(m_offer.device));
     device->setMuted(true);
     auto *words = new QVBoxLayout;
     words->setSpacing(2);
@@ -111,7 +129,8 @@ QWidget *AcceptPrompt::makeContent()
     auto *words = new QVBoxLayout;
     words->setSpacing(2);
     words->addWidget(title);
-    words->addWidget(textLabel(amountText(), "muted", card));
+    m_amount = textLabel(amountText(), "muted", card);
+    words->addWidget(m_amount);
     auto *top = new QHBoxLayout;
     top->setSpacing(space::M);
     top->addWidget(icon);
@@ -124,10 +143,29 @@ QWidget *AcceptPrompt::makeContent()
     return card;
 }
 
+QWidget *AcceptPrompt::makeText()
+{
+    auto *text = new QPlainTextEdit(this);
+    text->setPlainText(m_offer.text);
+    text->setReadOnly(true);
+    text->setTabChangesFocus(true);
+    text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    text->setAccessibleName(tr("The text"));
+    text->setFixedSize(WIDTH, TEXT_HEIGHT);
+    return text;
+}
+
+QString AcceptPrompt::amount() const { return m_amount ? m_amount->text() : QString(); }
+
 QString AcceptPrompt::amountText() const
 {
     const auto dot = QStringLiteral(" · ");
     QStringList parts;
+    if (m_entries && !m_entries->leftOut().isEmpty())
+        return tr("%1 of %2")
+                   .arg(fileCountText(m_offer.files - m_entries->leftOutFiles()),
+                        fileCountText(m_offer.files))
+            + dot + tr("%1 of %2").arg(byteText(wantedBytes()), byteText(m_offer.bytes));
     if (const int more = topLevelNames(m_offer) - 1; more > 0)
         parts << tr("and %n more", nullptr, more);
     if (m_offer.files != 1 || m_offer.folders > 0)
@@ -173,8 +211,7 @@ QWidget *AcceptPrompt::makeFoot()
     layout->addWidget(m_waiting, 1);
     layout->addWidget(m_decline);
     layout->addWidget(m_accept);
-    connect(m_accept, &QPushButton::clicked, this,
-            [this] { emit acceptWanted(m_offer.id, m_into); });
+    connect(m_accept, &QPushButton::clicked, this, &AcceptPrompt::accepted);
     connect(m_decline, &QPushButton::clicked, this, [this] { emit declineWanted(m_offer.id); });
     return foot;
 }
@@ -184,31 +221,36 @@ void AcceptPrompt::setWaiting(int count)
     m_waiting->setText(count > 0 ? tr("%n more offer(s) waiting", nullptr, count) : QString());
 }
 
+void AcceptPrompt::makeTree()
+{
+    m_entries = new OfferTreeModel(m_offer.entries, this);
+    const auto &ink = m_theme.colors().muted;
+    m_entries->setIcons(m_theme.icon(QStringLiteral("file"), ink),
+                        m_theme.icon(QStringLiteral("folder"), ink));
+    connect(m_entries, &OfferTreeModel::ticksChanged, this, &AcceptPrompt::refresh);
+    m_tree = new QTreeView(this);
+    m_tree->setProperty("role", QStringLiteral("boxed"));
+    m_tree->setAccessibleName(tr("Everything in this offer; untick what you don't want"));
+    m_tree->setModel(m_entries);
+    m_tree->setUniformRowHeights(true);
+    m_tree->setTextElideMode(Qt::ElideMiddle);
+    m_tree->setTabKeyNavigation(false);
+    m_tree->header()->setStretchLastSection(false);
+    m_tree->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_tree->header()->setSectionResizeMode(1, QHeaderView::Fixed);
+    m_tree->header()->resizeSection(1, 88);
+    m_tree->setFixedSize(WIDTH, TREE_HEIGHT);
+    if (m_entries->rowCount() == 1)
+        m_tree->expand(m_entries->index(0, 0));
+    m_tree->hide();
+    qobject_cast<QVBoxLayout *>(layout())->insertWidget(2, m_tree);
+    setTabOrder(m_showTree, m_tree);
+}
+
 void AcceptPrompt::toggleTree()
 {
-    if (!m_tree) {
-        auto *model = new OfferTreeModel(m_offer.entries, this);
-        const auto &ink = m_theme.colors().muted;
-        model->setIcons(m_theme.icon(QStringLiteral("file"), ink),
-                        m_theme.icon(QStringLiteral("folder"), ink));
-        m_tree = new QTreeView(this);
-        m_tree->setProperty("role", QStringLiteral("boxed"));
-        m_tree->setAccessibleName(tr("Everything in this offer"));
-        m_tree->setModel(model);
-        m_tree->setUniformRowHeights(true);
-        m_tree->setTextElideMode(Qt::ElideMiddle);
-        m_tree->setTabKeyNavigation(false);
-        m_tree->header()->setStretchLastSection(false);
-        m_tree->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-        m_tree->header()->setSectionResizeMode(1, QHeaderView::Fixed);
-        m_tree->header()->resizeSection(1, 88);
-        m_tree->setFixedSize(WIDTH, TREE_HEIGHT);
-        if (model->rowCount() == 1)
-            m_tree->expand(model->index(0, 0));
-        m_tree->hide();
-        qobject_cast<QVBoxLayout *>(layout())->insertWidget(2, m_tree);
-        setTabOrder(m_showTree, m_tree);
-    }
+    if (!m_tree)
+        makeTree();
     const bool shown = m_tree->isHidden();
     m_tree->setVisible(shown);
     m_showTree->setText(shown ? tr("&Show less") : tr("&Show everything"));
@@ -230,7 +272,8 @@ void AcceptPrompt::setDestination(const QString &folder)
     m_free->setText(tr("Looking at the folder…"));
     m_checking = true;
     refreshAccept();
-    checkDestination(folder, m_offer.bytes, this, [this, folder](const Destination &destination) {
+    // Whether it fits is reckoned here, as it changes with what is left out.
+    checkDestination(folder, 0, this, [this, folder](const Destination &destination) {
         if (folder != m_into)
             return; // another was chosen meanwhile
         m_checking = false;
@@ -240,9 +283,36 @@ void AcceptPrompt::setDestination(const QString &folder)
 
 void AcceptPrompt::presentDestination(qint64 freeBytes, const std::optional<Error> &problem)
 {
-    m_fits = !problem;
-    m_free->setText(freeBytes < 0 ? QString() : tr("%1 free there").arg(byteText(freeBytes)));
-    if (problem)
+    m_freeBytes = freeBytes;
+    m_folderProblem = problem;
+    refresh();
+}
+
+qint64 AcceptPrompt::wantedBytes() const
+{
+    return m_offer.bytes - (m_entries ? m_entries->leftOutBytes() : 0);
+}
+
+std::optional<Error> AcceptPrompt::problemNow() const
+{
+    const bool less = m_entries && !m_entries->leftOut().isEmpty();
+    // The engine's own word on the disk is about the whole offer.
+    if (m_folderProblem && !(less && m_folderProblem->code == ErrorCode::DiskFull))
+        return m_folderProblem;
+    if (m_freeBytes >= 0 && m_freeBytes < wantedBytes())
+        return Error{ErrorCode::DiskFull,
+                     tr("%1 are missing on this disk. Free some space, choose another folder or "
+                        "leave something out.")
+                         .arg(byteText(wantedBytes() - m_freeBytes))};
+    return std::nullopt;
+}
+
+void AcceptPrompt::refresh()
+{
+    if (m_amount)
+        m_amount->setText(amountText());
+    m_free->setText(m_freeBytes < 0 ? QString() : tr("%1 free there").arg(byteText(m_freeBytes)));
+    if (const auto problem = problemNow())
         m_problem->say(MessageStrip::Kind::Danger, visibleText(problem->message));
     else
         m_problem->hide();
@@ -250,7 +320,18 @@ void AcceptPrompt::presentDestination(qint64 freeBytes, const std::optional<Erro
     refreshAccept();
 }
 
-void AcceptPrompt::refreshAccept() { m_accept->setEnabled(m_armed && m_fits && !m_checking); }
+void AcceptPrompt::refreshAccept()
+{
+    const bool any = !m_entries || !m_entries->isEmpty();
+    m_accept->setEnabled(m_armed && !m_checking && any && !problemNow());
+}
+
+void AcceptPrompt::accepted()
+{
+    emit acceptWanted(m_offer.id,
+                      AcceptTerms{m_into, m_entries ? m_entries->leftOut() : QList<int>()},
+                      m_always->isChecked());
+}
 
 void AcceptPrompt::showEvent(QShowEvent *event)
 {

@@ -2,6 +2,7 @@
 
 #include "app/gui/dialogs/add_contact_dialog.h"
 #include "app/gui/dialogs/question.h"
+#include "app/gui/dialogs/rule_dialog.h"
 #include "app/gui/dialogs/safety_number_dialog.h"
 #include "app/gui/models/contact_model.h"
 #include "app/gui/text/display_text.h"
@@ -94,6 +95,20 @@ void ContactFlow::revoke(const DeviceId &device, const QString &name)
                         [this, device] { m_engine.revokeOwnDevice(device, this, reporting()); });
     question->addAnswer(tr("&Cancel"), "", {})->setFocus();
     question->open();
+}
+
+void ContactFlow::editRule(const QString &contact, const ReceiveOptions &usual)
+{
+    const auto *known = m_contacts.find(contact);
+    if (!known)
+        return;
+    auto *dialog = new RuleDialog(*known, usual, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &RuleDialog::ruleWanted, this,
+            [this, contact](const std::optional<ContactRule> &rule) {
+                m_engine.setContactRule(contact, rule, this, reporting());
+            });
+    dialog->open();
 }
 
 void ContactFlow::showSafetyNumber(const QString &contact)

@@ -25,6 +25,8 @@ public:
     /// Signs one of one's own devices out for good.
     void revoke(const DeviceId &device, const QString &name);
     /// The safety number, and the decision where a key is new or changed.
+    /// What is done with what the contact sends; `usual` is what happens without a rule.
+    void editRule(const QString &contact, const ReceiveOptions &usual);
     void showSafetyNumber(const QString &contact);
 
 signals:

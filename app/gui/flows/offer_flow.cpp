@@ -25,7 +25,7 @@ OfferFlow::OfferFlow(Engine &engine, DesktopNotifier &notifier, const Theme &the
         // What can't be accepted now is looked at in the window instead.
         const auto offer = m_queue.find(id);
         if (offer && !offer->problem) {
-            accept(id, {});
+            accept(id, {}, false);
             return;
         }
         emit windowWanted();
@@ -49,11 +49,19 @@ void OfferFlow::offered(const OfferInfo &offer)
 
 void OfferFlow::withdrawn(const TransferId &id) { finish(id); }
 
-void OfferFlow::accept(const TransferId &id, const QString &into)
+void OfferFlow::accept(const TransferId &id, const AcceptTerms &terms, bool always)
 {
-    if (!m_queue.find(id))
+    const auto offer = m_queue.find(id);
+    if (!offer)
         return; // withdrawn while the notification was still on the screen
-    m_engine.acceptOffer(id, AcceptTerms{into, {}});
+    m_engine.acceptOffer(id, terms);
+    if (always)
+        m_engine.setContactRule(offer->contact,
+                                ContactRule{ContactRule::Take::Always, 0, terms.into}, this,
+                                [this](const Result<void> &result) {
+                                    if (!result)
+                                        emit failed(result.error().message);
+                                });
     finish(id);
 }
 

@@ -27,11 +27,12 @@ public:
 signals:
     void waitingChanged(int postponed, const QHash<QString, int> &byContact);
     void windowWanted();
+    void failed(const QString &sentence);
 
 private:
     void offered(const OfferInfo &offer);
     void withdrawn(const TransferId &id);
-    void accept(const TransferId &id, const QString &into);
+    void accept(const TransferId &id, const AcceptTerms &terms, bool always);
     void decline(const TransferId &id);
     void finish(const TransferId &id);
     void askNext();

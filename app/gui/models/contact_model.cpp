@@ -3,6 +3,7 @@
 #include "app/gui/text/display_text.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace postern::gui {
 
@@ -110,6 +111,13 @@ bool ContactModel::anyoneOnline() const
 {
     return std::any_of(m_contacts.begin(), m_contacts.end(),
                        [](const auto &contact) { return contact.online(); });
+}
+
+QList<ContactInfo> ContactModel::recipients() const
+{
+    QList<ContactInfo> possible;
+    std::copy_if(m_contacts.begin(), m_contacts.end(), std::back_inserter(possible), canSendTo);
+    return possible;
 }
 
 int ContactModel::rowCount(const QModelIndex &parent) const

@@ -35,6 +35,7 @@ public:
     const ContactInfo *find(const QString &name) const;
     int rowOf(const QString &name) const;
     bool anyoneOnline() const;
+    QList<ContactInfo> recipients() const; ///< all that can be sent to
 
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;

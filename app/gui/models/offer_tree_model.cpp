@@ -4,6 +4,8 @@
 
 #include <QHash>
 
+#include <algorithm>
+
 namespace postern::gui {
 
 namespace {
@@ -15,7 +17,8 @@ OfferTreeModel::OfferTreeModel(const QList<OfferEntry> &entries, QObject *parent
 {
     m_nodes.append(Node({}, true, 0));
     QHash<QString, int> folders;
-    for (const auto &entry : entries) {
+    for (int position = 0; position < entries.size(); ++position) {
+        const auto &entry = entries[position];
         auto parts = entry.path.split(QLatin1Char('/'), Qt::SkipEmptyParts);
         if (parts.isEmpty())
             continue;
@@ -26,10 +29,10 @@ OfferTreeModel::OfferTreeModel(const QList<OfferEntry> &entries, QObject *parent
             at = childFolder(at, parts.takeFirst(), folders, path);
         }
         const auto name = parts.join(QLatin1Char('/'));
-        if (entry.kind == EntryKind::Folder)
-            childFolder(at, name, folders, path + name + QLatin1Char('/'));
-        else
-            append(at, Node(name, false, entry.bytes));
+        const int node = entry.kind == EntryKind::Folder
+            ? childFolder(at, name, folders, path + name + QLatin1Char('/'))
+            : append(at, Node(name, false, entry.bytes));
+        m_nodes[node].entry = position;
     }
 }
 
@@ -93,11 +96,102 @@ QVariant OfferTreeModel::data(const QModelIndex &index, int role) const
         return isName ? visibleText(node.name) : byteText(node.bytes);
     if (role == Qt::ToolTipRole && isName)
         return plainToolTip(visibleText(node.name));
+    if (role == Qt::CheckStateRole && isName)
+        return static_cast<int>(node.tick);
     if (role == Qt::DecorationRole && isName)
         return node.folder ? m_folderIcon : m_fileIcon;
     if (role == Qt::TextAlignmentRole && !isName)
         return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     return {};
+}
+
+Qt::ItemFlags OfferTreeModel::flags(const QModelIndex &index) const
+{
+    const auto base = QAbstractItemModel::flags(index);
+    return index.isValid() && index.column() == NameColumn ? base | Qt::ItemIsUserCheckable : base;
+}
+
+bool OfferTreeModel::setData(const QModelIndex &index, const QVariant &value, int role)
+{
+    if (!index.isValid() || role != Qt::CheckStateRole || index.column() != NameColumn)
+        return false;
+    const int node = nodeOf(index);
+    // A click never leaves something half ticked.
+    const bool on = static_cast<Qt::CheckState>(value.toInt()) != Qt::Unchecked;
+    tickAll(node, on ? Qt::Checked : Qt::Unchecked);
+    emit dataChanged(index, index, {Qt::CheckStateRole});
+    tickAbove(node);
+    emit ticksChanged();
+    return true;
+}
+
+void OfferTreeModel::tickAll(int node, Qt::CheckState tick)
+{
+    // Deep trees are hostile trees: no recursion.
+    QList<int> waiting{node};
+    while (!waiting.isEmpty()) {
+        const int at = waiting.takeLast();
+        m_nodes[at].tick = tick;
+        const auto &children = m_nodes[at].children;
+        if (children.isEmpty())
+            continue;
+        waiting += children;
+        emit dataChanged(indexOf(children.first()), indexOf(children.last()), {Qt::CheckStateRole});
+    }
+}
+
+void OfferTreeModel::tickAbove(int node)
+{
+    for (int above = m_nodes[node].parent; above >= 0; above = m_nodes[above].parent) {
+        const auto &children = m_nodes[above].children;
+        auto tick = m_nodes[children.first()].tick;
+        for (const int child : children)
+            if (m_nodes[child].tick != tick)
+                tick = Qt::PartiallyChecked;
+        m_nodes[above].tick = tick;
+        if (above > 0)
+            emit dataChanged(indexOf(above), indexOf(above), {Qt::CheckStateRole});
+    }
+}
+
+QModelIndex OfferTreeModel::indexOf(int node) const
+{
+    return node <= 0 ? QModelIndex()
+                     : createIndex(m_nodes[node].row, 0, static_cast<quintptr>(node));
+}
+
+QList<int> OfferTreeModel::leftOut() const
+{
+    QList<int> positions;
+    QList<int> waiting = m_nodes[0].children;
+    while (!waiting.isEmpty()) {
+        const int at = waiting.takeLast();
+        const auto &node = m_nodes[at];
+        if (node.tick == Qt::Checked)
+            continue;
+        if (node.tick == Qt::Unchecked && node.entry >= 0)
+            positions.append(node.entry);
+        else
+            waiting += node.children;
+    }
+    std::sort(positions.begin(), positions.end());
+    return positions;
+}
+
+qint64 OfferTreeModel::leftOutBytes() const
+{
+    qint64 bytes = 0;
+    for (const auto &node : m_nodes)
+        if (!node.folder && node.tick == Qt::Unchecked)
+            bytes += node.bytes;
+    return bytes;
+}
+
+int OfferTreeModel::leftOutFiles() const
+{
+    return static_cast<int>(std::count_if(m_nodes.begin(), m_nodes.end(), [](const auto &node) {
+        return !node.folder && node.tick == Qt::Unchecked;
+    }));
 }
 
 QVariant OfferTreeModel::headerData(int section, Qt::Orientation orientation, int role) const

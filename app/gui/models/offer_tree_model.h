@@ -1,6 +1,6 @@
 #pragma once
-// The whole tree of an offer, folders holding what lies in them. Built once, on demand,
-// from at most OFFER_ENTRIES_SHOWN entries. Thread: GUI.
+// The whole tree of an offer, folders holding what lies in them, each to be ticked or left
+// out. Built once, on demand, from at most OFFER_ENTRIES_SHOWN entries. Thread: GUI.
 
 #include "core/engine_types.h"
 
@@ -21,9 +21,21 @@ public:
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
+    bool setData(const QModelIndex &index, const QVariant &value, int role) override;
+    Qt::ItemFlags flags(const QModelIndex &index) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+    /// Positions among the entries, as AcceptTerms has them: a folder stands for all in it.
+    QList<int> leftOut() const;
+    qint64 leftOutBytes() const;
+    int leftOutFiles() const;
+    /// Nothing at all is ticked.
+    bool isEmpty() const { return m_nodes[0].tick == Qt::Unchecked; }
+
     void setIcons(const QVariant &file, const QVariant &folder);
+
+signals:
+    void ticksChanged();
 
 private:
     struct Node {
@@ -37,6 +49,8 @@ private:
         QString name;
         bool folder;
         qint64 bytes;
+        Qt::CheckState tick = Qt::Checked;
+        int entry = -1; ///< its position among the entries; -1: only implied by what is in it
         int parent = -1; ///< index into m_nodes; the root is 0
         int row = 0;
         QList<int> children;
@@ -46,6 +60,9 @@ private:
     int childFolder(int parent, const QString &name, QHash<QString, int> &known,
                     const QString &path);
     int append(int parent, Node node);
+    void tickAll(int node, Qt::CheckState tick);
+    void tickAbove(int node);
+    QModelIndex indexOf(int node) const;
 
     QList<Node> m_nodes;
     QVariant m_fileIcon;

@@ -3,7 +3,6 @@
 #include "app/gui/text/display_text.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +12,7 @@ namespace postern::gui {
 namespace {
 
 constexpr std::chrono::milliseconds REPAINT_EVERY{100};
+const auto DOT = QStringLiteral(" · ");
 
 TransferModel::Tone toneOf(const TransferInfo &transfer)
 {
@@ -52,6 +52,10 @@ double fractionOf(const TransferInfo &transfer)
         static_cast<double>(transfer.bytes) / static_cast<double>(transfer.totalBytes), 0.0, 1.0);
 }
 
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(TransferRow)
+};
+
 QString badgeOf(const TransferInfo &transfer)
 {
     return transfer.path ? pathKindName(transfer.path->kind).toUpper() : QString();
@@ -59,52 +63,34 @@ QString badgeOf(const TransferInfo &transfer)
 
 QString amountOf(const TransferInfo &transfer)
 {
-    return transfer.files > 1
-        ? fileCountText(transfer.files) + QStringLiteral(" · ") + byteText(transfer.totalBytes)
-        : byteText(transfer.totalBytes);
+    if (!transfer.text.isEmpty())
+        return isLink(transfer.text) ? Words::tr("Link") : Words::tr("Text");
+    return transfer.files > 1 ? fileCountText(transfer.files) + DOT + byteText(transfer.totalBytes)
+                              : byteText(transfer.totalBytes);
 }
 
-struct Words {
-    Q_DECLARE_TR_FUNCTIONS(TransferRow)
-};
-
-QString detailOf(const TransferInfo &transfer)
+QString movingDetail(const TransferInfo &transfer)
 {
-    const auto dot = QStringLiteral(" · ");
-    switch (transfer.state) {
-    case TransferState::Transferring:
-    case TransferState::Stalled:
-    case TransferState::Resuming:
-    case TransferState::Paused:
-    case TransferState::Verifying: break;
-    case TransferState::Delivered:
-        if (!transfer.notes.isEmpty())
-            return amountOf(transfer) + dot + visibleText(transfer.notes.join(QLatin1Char(' ')));
-        if (transfer.elapsedMs > 0)
-            return Words::tr("%1 in %2")
-                .arg(amountOf(transfer),
-                     durationText(std::max<qint64>(1, transfer.elapsedMs / 1000)));
-        return amountOf(transfer);
-    default: return amountOf(transfer);
-    }
     QStringList parts;
     if (transfer.files > 1)
         parts << fileCountText(transfer.files);
     parts << Words::tr("%1 of %2").arg(byteText(transfer.bytes), byteText(transfer.totalBytes));
-    if (transfer.rate > 0 && transfer.state == TransferState::Transferring)
-        parts << rateText(transfer.rate);
-    if (transfer.secondsLeft >= 0 && transfer.state == TransferState::Transferring)
-        parts << Words::tr("%1 left").arg(durationText(transfer.secondsLeft));
-    return parts.join(dot);
+    if (transfer.state == TransferState::Transferring) {
+        if (transfer.rate > 0)
+            parts << rateText(transfer.rate);
+        if (transfer.secondsLeft >= 0)
+            parts << Words::tr("%1 left").arg(durationText(transfer.secondsLeft));
+    }
+    if (transfer.bytesPerSecond > 0)
+        parts << Words::tr("limit %1").arg(rateText(static_cast<double>(transfer.bytesPerSecond)));
+    return parts.join(DOT);
 }
 
-/// The folder that holds what was sent or received: never the thing itself, which a file
-/// manager would run. By its text alone, since asking the disk could wait.
-QString folderOf(const TransferInfo &transfer)
+int rankOf(const TransferInfo &transfer)
 {
-    const bool there =
-        transfer.direction == Direction::Sending || transfer.state == TransferState::Delivered;
-    return transfer.location.isEmpty() || !there ? QString() : QFileInfo(transfer.location).path();
+    if (transfer.finished())
+        return 2;
+    return transfer.place >= 0 ? 1 : 0;
 }
 
 } // namespace
@@ -121,6 +107,8 @@ void TransferModel::update(const TransferInfo &transfer)
 {
     if (m_cleared.contains(transfer.id) && transfer.finished())
         return;
+    if (!transfer.finished())
+        m_cleared.remove(transfer.id); // begun again
     if (!m_pending.contains(transfer.id))
         m_pendingOrder.append(transfer.id);
     m_pending.insert(transfer.id, transfer);
@@ -140,15 +128,26 @@ void TransferModel::replace(const QList<TransferInfo> &transfers)
         m_rowOf.insert(transfer.id, static_cast<int>(m_rows.size()));
         m_rows.append(transfer);
     }
+    countWaiting();
     endResetModel();
     emit settled();
 }
 
 void TransferModel::clearFinished(const QString &contact)
 {
+    removeRowsWhere([&contact](const auto &row) { return row.contact == contact; });
+}
+
+void TransferModel::remove(const TransferId &id)
+{
+    removeRowsWhere([&id](const auto &row) { return row.id == id; });
+}
+
+void TransferModel::removeRowsWhere(const std::function<bool(const TransferInfo &)> &wanted)
+{
     flush();
     for (int row = static_cast<int>(m_rows.size()) - 1; row >= 0; --row) {
-        if (!m_rows[row].finished() || m_rows[row].contact != contact)
+        if (!m_rows[row].finished() || !wanted(m_rows[row]))
             continue;
         m_cleared.insert(m_rows[row].id);
         beginRemoveRows({}, row, row);
@@ -159,6 +158,14 @@ void TransferModel::clearFinished(const QString &contact)
     for (int row = 0; row < m_rows.size(); ++row)
         m_rowOf.insert(m_rows[row].id, row);
     emit settled();
+}
+
+void TransferModel::countWaiting()
+{
+    m_waiting.clear();
+    for (const auto &row : m_rows)
+        if (row.place >= 0)
+            ++m_waiting[row.contact];
 }
 
 void TransferModel::flush()
@@ -180,6 +187,7 @@ void TransferModel::flush()
     m_pending.clear();
     m_pendingOrder.clear();
 
+    countWaiting();
     // One signal a run of neighbours: a thousand moving rows are one repaint.
     std::sort(changed.begin(), changed.end());
     for (qsizetype i = 0; i < changed.size();) {
@@ -196,6 +204,7 @@ void TransferModel::flush()
             m_rowOf.insert(transfer.id, static_cast<int>(m_rows.size()));
             m_rows.append(transfer);
         }
+        countWaiting();
         endInsertRows();
     }
     emit settled();
@@ -242,7 +251,10 @@ QVariant TransferModel::data(const QModelIndex &index, int role) const
     case ProblemRole: return transfer.problem ? visibleText(transfer.problem->message) : QString();
     case BadgeRole: return badgeOf(transfer);
     case SendingRole: return transfer.direction == Direction::Sending;
-    case CanCancelRole: return !transfer.finished();
+    case TextRole: return !transfer.text.isEmpty();
+    case ActionsRole: return actionsOf(transfer, m_waiting.value(transfer.contact)).toInt();
+    case PlaceRole: return transfer.place;
+    case RankRole: return rankOf(transfer);
     case LocationRole: return folderOf(transfer);
     case StartedRole: return transfer.startedAt.toMSecsSinceEpoch();
     case Qt::ToolTipRole:
@@ -251,6 +263,43 @@ QVariant TransferModel::data(const QModelIndex &index, int role) const
         return role == Qt::ToolTipRole ? plainToolTip(text) : text;
     }
     default: return {};
+    }
+}
+
+Qt::ItemFlags TransferModel::flags(const QModelIndex &index) const
+{
+    const auto base = QAbstractListModel::flags(index);
+    const bool waits = index.isValid() && m_rows[index.row()].place >= 0;
+    return waits ? base | Qt::ItemIsDragEnabled : base;
+}
+
+QString TransferModel::detailOf(const TransferInfo &transfer) const
+{
+    switch (transfer.state) {
+    case TransferState::Transferring:
+    case TransferState::Stalled:
+    case TransferState::Resuming:
+    case TransferState::Paused:
+    case TransferState::Verifying:
+        return transfer.text.isEmpty() ? movingDetail(transfer) : amountOf(transfer);
+    case TransferState::WaitingForContact:
+        return amountOf(transfer) + DOT
+            + (transfer.contact == m_ownName
+                   ? tr("Will be sent when another device of yours is online")
+                   : tr("Will be sent when %1 is online").arg(quotable(transfer.contact)));
+    case TransferState::Queued:
+        return amountOf(transfer) + DOT
+            + (transfer.place > 0 ? tr("%n other(s) go first", nullptr, transfer.place)
+                                  : tr("Next in line"));
+    case TransferState::Delivered:
+        if (!transfer.notes.isEmpty())
+            return amountOf(transfer) + DOT + visibleText(transfer.notes.join(QLatin1Char(' ')));
+        if (transfer.elapsedMs > 0 && transfer.text.isEmpty())
+            return Words::tr("%1 in %2")
+                .arg(amountOf(transfer),
+                     durationText(std::max<qint64>(1, transfer.elapsedMs / 1000)));
+        return amountOf(transfer);
+    default: return amountOf(transfer);
     }
 }
 
@@ -287,6 +336,14 @@ bool ContactTransfers::filterAcceptsRow(int row, const QModelIndex &parent) cons
 
 bool ContactTransfers::lessThan(const QModelIndex &left, const QModelIndex &right) const
 {
+    const int rank = left.data(TransferModel::RankRole).toInt();
+    if (const int other = right.data(TransferModel::RankRole).toInt(); rank != other)
+        return rank < other;
+    if (rank == 1) {
+        const int place = left.data(TransferModel::PlaceRole).toInt();
+        if (const int other = right.data(TransferModel::PlaceRole).toInt(); place != other)
+            return place < other;
+    }
     const auto a = left.data(TransferModel::StartedRole).toLongLong();
     const auto b = right.data(TransferModel::StartedRole).toLongLong();
     return a != b ? a > b : left.row() > right.row();

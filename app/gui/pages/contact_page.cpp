@@ -69,6 +69,8 @@ QWidget *ContactPage::makeHeader(const Theme &theme)
     m_sendFiles->setToolTip(plainToolTip(tr("Send files (Ctrl+O)")));
     m_sendFolder = textButton(tr("Send f&older…"), "", header);
     m_sendFolder->setToolTip(plainToolTip(tr("Send a folder (Ctrl+Shift+O)")));
+    m_sendText =
+        iconButton(theme, QStringLiteral("text"), tr("Send a text or link (Ctrl+T)"), header);
     m_shield = iconButton(theme, QStringLiteral("shield"), tr("Safety number"), header);
     m_more = iconButton(theme, QStringLiteral("more"), tr("More about this contact"), header);
 
@@ -83,11 +85,13 @@ QWidget *ContactPage::makeHeader(const Theme &theme)
     layout->addSpacing(space::S);
     layout->addWidget(m_sendFolder);
     layout->addWidget(m_sendFiles);
+    layout->addWidget(m_sendText);
     layout->addWidget(m_shield);
     layout->addWidget(m_more);
 
     connect(m_sendFiles, &QPushButton::clicked, this, &ContactPage::sendFilesWanted);
     connect(m_sendFolder, &QPushButton::clicked, this, &ContactPage::sendFolderWanted);
+    connect(m_sendText, &QToolButton::clicked, this, &ContactPage::sendTextWanted);
     connect(m_shield, &QToolButton::clicked, this,
             [this] { emit safetyNumberWanted(m_contact->name); });
     connect(m_more, &QToolButton::clicked, this, &ContactPage::showMenu);
@@ -107,9 +111,10 @@ QWidget *ContactPage::makeListHeader()
     return header;
 }
 
-void ContactPage::present(const std::optional<ContactInfo> &contact)
+void ContactPage::present(const std::optional<ContactInfo> &contact, const QStringList &recipients)
 {
     m_contact = contact;
+    m_recipients = recipients;
     m_transfers.setContact(contact ? contact->name : QString());
     refresh();
 }
@@ -124,15 +129,19 @@ void ContactPage::refresh()
 {
     m_header->setVisible(m_contact.has_value());
     if (m_contact) {
-        const bool canSend = canSendTo(*m_contact);
+        const bool canSend = canSendTo(*m_contact) || !m_recipients.isEmpty();
         m_name->setText(contactTitle(*m_contact));
-        m_presence->setText(presenceText(*m_contact));
+        const auto rule = ruleText(*m_contact);
+        m_presence->setText(presenceText(*m_contact)
+                            + (rule.isEmpty() ? rule : QStringLiteral(" · ") + rule));
         m_sendFiles->setEnabled(canSend);
         m_sendFolder->setEnabled(canSend);
+        m_sendText->setEnabled(canSend);
         m_shield->setVisible(m_contact->state == ContactState::Accepted
                              && !m_contact->safetyNumber.isEmpty());
-        setInvitation(canSend ? tr("Drop to send to %1").arg(quotable(contactTitle(*m_contact)))
-                              : QString());
+        const auto to =
+            m_recipients.isEmpty() ? quotable(contactTitle(*m_contact)) : listText(m_recipients);
+        setInvitation(canSend ? tr("Drop to send to %1").arg(to) : QString());
     } else {
         setInvitation({});
     }
@@ -147,7 +156,10 @@ void ContactPage::refreshStrip()
     if (!m_contact)
         return;
     const auto name = quotable(contactTitle(*m_contact));
-    if (m_contact->state == ContactState::AsksUs) {
+    if (!m_recipients.isEmpty()) {
+        m_strip->say(Kind::Info, tr("What you send now goes to %1.").arg(listText(m_recipients)));
+        m_strip->setClosable(false);
+    } else if (m_contact->state == ContactState::AsksUs) {
         m_strip->say(Kind::Info,
                      tr("%1 wants to be your contact. Accept only people you know.").arg(name),
                      tr("&Accept"), tr("&Refuse"));
@@ -240,6 +252,7 @@ void ContactPage::showMenu()
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const auto name = m_contact->name;
+    menu->addAction(tr("Send to se&veral…\tCtrl+Shift+S"), this, &ContactPage::sendToSeveralWanted);
     if (m_contact->devices.size() > 1 && canSendTo(*m_contact)) {
         auto *devices = menu->addMenu(tr("Send files to &device"));
         for (const auto &device : m_contact->devices) {
@@ -251,14 +264,20 @@ void ContactPage::showMenu()
         }
         menu->addSeparator();
     }
+    if (canSendTo(*m_contact)) {
+        menu->addAction(tr("When they &send something…"), this,
+                        [this, name] { emit ruleWanted(name); });
+        menu->addAction(tr("&History with them"), this, [this, name] { emit historyWanted(name); });
+        menu->addSeparator();
+    }
     if (m_contact->state == ContactState::OwnDevices) {
-        auto *revoke = menu->addMenu(tr("&Sign out a device"));
+        auto *revoke = menu->addMenu(tr("Sign &out a device"));
         for (const auto &device : m_contact->devices)
             revoke->addAction(menuLabel(device.name), this,
                               [this, device] { emit revokeWanted(device.id, device.name); });
     } else {
         if (!m_contact->safetyNumber.isEmpty())
-            menu->addAction(tr("&Safety number…"), this,
+            menu->addAction(tr("Safety &number…"), this,
                             [this, name] { emit safetyNumberWanted(name); });
         menu->addAction(tr("&Remove contact…"), this, [this, name] { emit removeWanted(name); });
         if (m_contact->state != ContactState::Blocked)

@@ -26,8 +26,9 @@ class ContactPage : public DropArea {
 public:
     ContactPage(const Theme &theme, TransferModel &transfers, QWidget *parent = nullptr);
 
-    /// Shows this contact; std::nullopt for none chosen.
-    void present(const std::optional<ContactInfo> &contact);
+    /// Shows this contact; std::nullopt for none chosen. `recipients`: the titles of
+    /// those who get what is sent from here, where several are selected.
+    void present(const std::optional<ContactInfo> &contact, const QStringList &recipients = {});
     /// What is told where no contact is chosen.
     enum class Others { None, Offline, Online };
     void setOthers(Others others);
@@ -40,11 +41,15 @@ public:
 signals:
     void sendFilesWanted();
     void sendFolderWanted();
+    void sendTextWanted();
+    void sendToSeveralWanted();
     void sendToDeviceWanted(const postern::DeviceId &device);
     void acceptWanted(const QString &contact);
     void refuseWanted(const QString &contact);
     void safetyNumberWanted(const QString &contact);
     void decisionWanted(const QString &contact); ///< a device's key is new or has changed
+    void ruleWanted(const QString &contact); ///< what is done with what they send
+    void historyWanted(const QString &contact);
     void removeWanted(const QString &contact);
     void blockWanted(const QString &contact);
     void unblockWanted(const QString &contact);
@@ -64,6 +69,7 @@ private:
     TransferModel &m_model;
     ContactTransfers m_transfers;
     std::optional<ContactInfo> m_contact;
+    QStringList m_recipients; ///< several, or empty
     Others m_others = Others::None;
 
     QWidget *m_header = nullptr;
@@ -71,6 +77,7 @@ private:
     ElidedLabel *m_presence = nullptr;
     QPushButton *m_sendFiles = nullptr;
     QPushButton *m_sendFolder = nullptr;
+    QToolButton *m_sendText = nullptr;
     QToolButton *m_shield = nullptr;
     QToolButton *m_more = nullptr;
     MessageStrip *m_strip;

@@ -59,6 +59,8 @@ HomePage::HomePage(const Theme &theme, ContactModel &contacts, TransferModel &tr
                 m_chosen = current.data(ContactModel::NameRole).toString();
                 refresh();
             });
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &HomePage::selectionMoved);
     connect(m_list->rows(), &RowDelegate::buttonClicked, this,
             [this](int button, const QModelIndex &index) {
                 const auto name = index.data(ContactModel::NameRole).toString();
@@ -84,9 +86,11 @@ QWidget *HomePage::makeSidebar()
     mark->setPixmap(QIcon(QStringLiteral(":/icons/postern.svg")).pixmap(24, 24));
     auto *add =
         iconButton(m_theme, QStringLiteral("add-contact"), tr("Add a contact (Ctrl+N)"), sidebar);
+    auto *history = iconButton(m_theme, QStringLiteral("history"), tr("History (Ctrl+H)"), sidebar);
     auto *settings =
         iconButton(m_theme, QStringLiteral("settings"), tr("Settings (Ctrl+,)"), sidebar);
     connect(add, &QToolButton::clicked, this, &HomePage::addContactWanted);
+    connect(history, &QToolButton::clicked, this, &HomePage::historyWanted);
     connect(settings, &QToolButton::clicked, this, &HomePage::settingsWanted);
 
     auto *header = new QHBoxLayout;
@@ -95,6 +99,7 @@ QWidget *HomePage::makeSidebar()
     header->addWidget(mark);
     header->addWidget(textLabel(tr("Postern"), "heading", sidebar), 1);
     header->addWidget(add);
+    header->addWidget(history);
     header->addWidget(settings);
 
     m_list = new ContactList(m_theme, sidebar);
@@ -117,6 +122,24 @@ QWidget *HomePage::makeSidebar()
 
 QString HomePage::chosenContact() const { return m_chosen; }
 
+QStringList HomePage::chosenContacts() const
+{
+    const auto several = m_list->chosenContacts();
+    if (several.size() > 1)
+        return several;
+    const auto *contact = m_contacts.find(m_chosen);
+    return contact && canSendTo(*contact) ? QStringList(m_chosen) : QStringList();
+}
+
+void HomePage::selectionMoved()
+{
+    // What is shown on the right is what is selected, also where a click took another away.
+    const auto rows = m_list->selectionModel()->selectedIndexes();
+    if (rows.size() == 1 && rows.first() != m_list->currentIndex())
+        m_list->selectionModel()->setCurrentIndex(rows.first(), QItemSelectionModel::NoUpdate);
+    refresh();
+}
+
 void HomePage::choose(const QString &contact)
 {
     const int row = m_contacts.rowOf(contact);
@@ -132,7 +155,11 @@ void HomePage::refresh()
     m_page->setOthers(none                            ? ContactPage::Others::None
                           : m_contacts.anyoneOnline() ? ContactPage::Others::Online
                                                       : ContactPage::Others::Offline);
-    m_page->present(contact ? std::optional(*contact) : std::nullopt);
+    QStringList recipients;
+    if (const auto chosen = chosenContacts(); chosen.size() > 1)
+        for (const auto &name : chosen)
+            recipients.append(contactTitle(*m_contacts.find(name)));
+    m_page->present(contact ? std::optional(*contact) : std::nullopt, recipients);
 }
 
 void HomePage::report(const QString &sentence)

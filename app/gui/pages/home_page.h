@@ -25,6 +25,8 @@ public:
              QWidget *parent = nullptr);
 
     QString chosenContact() const;
+    /// All that are selected and can be sent to.
+    QStringList chosenContacts() const;
     void choose(const QString &contact);
     /// Brings the panes in line after the contacts changed.
     void refresh();
@@ -44,6 +46,7 @@ public:
 
 signals:
     void addContactWanted();
+    void historyWanted();
     void settingsWanted();
     void reviewOffersWanted();
     void acceptWanted(const QString &contact);
@@ -51,6 +54,7 @@ signals:
 
 private:
     QWidget *makeSidebar();
+    void selectionMoved();
 
     const Theme &m_theme;
     ContactModel &m_contacts;

@@ -3,6 +3,7 @@
 #include "app/gui/text/display_text.h"
 #include "app/gui/widgets/buttons.h"
 #include "app/gui/widgets/elided_label.h"
+#include "app/gui/widgets/rate_field.h"
 #include "app/gui/widgets/text_label.h"
 
 #include <QCheckBox>
@@ -85,7 +86,7 @@ SettingsPage::SettingsPage(Theme &theme, Settings &settings, QWidget *parent)
     auto *column = new QVBoxLayout;
     column->setContentsMargins(0, space::S, 0, space::XL);
     column->setSpacing(space::M);
-    for (auto *section : {makeAccount(), makeReceiving(), makeNetwork(), makeLook()})
+    for (auto *section : {makeAccount(), makeReceiving(), makeSpeed(), makeNetwork(), makeLook()})
         column->addWidget(section);
     column->addStretch();
     auto *centred = new QHBoxLayout(canvas);
@@ -148,6 +149,42 @@ QWidget *SettingsPage::makeReceiving()
         emit receivingChanged();
     });
     return section;
+}
+
+QWidget *SettingsPage::makeSpeed()
+{
+    auto *section = new Section(tr("Speed"), this);
+    section->setFixedWidth(COLUMN_WIDTH);
+    const auto limits = m_settings.rateLimits();
+    m_up = new RateField(section);
+    m_up->setAccessibleName(tr("Sending, at most"));
+    m_up->setBytesPerSecond(limits.up);
+    m_down = new RateField(section);
+    m_down->setAccessibleName(tr("Receiving, at most"));
+    m_down->setBytesPerSecond(limits.down);
+    m_yields = new QCheckBox(tr("Lea&ve room for others on the line"), section);
+    m_yields->setToolTip(plainToolTip(
+        tr("Transfers slow down when calls, games or pages would have to wait because of them.")));
+    m_yields->setChecked(limits.yields);
+    section->addRow(tr("Sen&ding"), m_up);
+    section->addRow(tr("Re&ceiving"), m_down);
+    section->addNote(wrappedLabel(tr("At most so much for all transfers together; 0 for no limit."),
+                                  "muted", section));
+    section->addRow(tr("Others"), m_yields);
+    for (auto *field : {m_up, m_down})
+        connect(field, &QAbstractSpinBox::editingFinished, this, &SettingsPage::keepLimits);
+    connect(m_yields, &QCheckBox::toggled, this, &SettingsPage::keepLimits);
+    return section;
+}
+
+void SettingsPage::keepLimits()
+{
+    const RateLimits limits{m_up->bytesPerSecond(), m_down->bytesPerSecond(),
+                            m_yields->isChecked()};
+    if (limits == m_settings.rateLimits())
+        return;
+    m_settings.setRateLimits(limits);
+    emit limitsChanged(limits);
 }
 
 QWidget *SettingsPage::makeNetwork()

@@ -16,6 +16,7 @@ class QVBoxLayout;
 namespace postern::gui {
 
 class ElidedLabel;
+class RateField;
 
 class SettingsPage : public QWidget {
     Q_OBJECT
@@ -28,6 +29,9 @@ public:
     void present(const Result<NetworkInfo> &network);
     void setTrayAvailable(bool available);
     void setDownloadFolder(const QString &folder);
+    RateField *uploadField() const { return m_up; }
+    RateField *downloadField() const { return m_down; }
+    QCheckBox *yieldsBox() const { return m_yields; }
 
 signals:
     void closed();
@@ -35,12 +39,15 @@ signals:
     void chooseFolderWanted();
     void measureWanted();
     void receivingChanged(); ///< folder or policy
+    void limitsChanged(const postern::RateLimits &limits);
 
 private:
     QWidget *makeAccount();
     QWidget *makeReceiving();
+    QWidget *makeSpeed();
     QWidget *makeNetwork();
     QWidget *makeLook();
+    void keepLimits();
 
     Theme &m_theme;
     Settings &m_settings;
@@ -49,6 +56,9 @@ private:
     ElidedLabel *m_folder = nullptr;
     QLineEdit *m_deviceName = nullptr;
     QComboBox *m_policy = nullptr;
+    RateField *m_up = nullptr;
+    RateField *m_down = nullptr;
+    QCheckBox *m_yields = nullptr;
     QSpinBox *m_port = nullptr;
     QCheckBox *m_portmap = nullptr;
     QPushButton *m_measure = nullptr;

@@ -1,9 +1,12 @@
 #include "app/gui/text/display_text.h"
 
 #include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
 #include <QFontMetrics>
 #include <QLocale>
 #include <QTextBoundaryFinder>
+#include <QUrl>
 
 #include <algorithm>
 
@@ -11,6 +14,7 @@ namespace postern::gui {
 
 namespace {
 
+constexpr int LONGEST_LINK = 4096;
 constexpr int LONGEST_SHOWN = 600; ///< characters; file names have at most 255 bytes
 
 struct Words {
@@ -113,6 +117,26 @@ QString folderCountText(qint64 folders)
     return Words::tr("%n folder(s)", nullptr, forPlural(folders));
 }
 
+QString whatText(const QStringList &paths)
+{
+    if (paths.isEmpty())
+        return {};
+    const auto first = QFileInfo(QDir::cleanPath(paths.first())).fileName();
+    return paths.size() == 1
+        ? visibleText(first)
+        : Words::tr("%1 and %n more", nullptr, forPlural(paths.size() - 1)).arg(visibleText(first));
+}
+
+QString listText(const QStringList &names)
+{
+    if (names.size() < 2)
+        return names.isEmpty() ? QString() : quotable(names.first());
+    if (names.size() == 2)
+        return Words::tr("%1 and %2").arg(quotable(names[0]), quotable(names[1]));
+    return Words::tr("%1, %2 and %n more", nullptr, forPlural(names.size() - 2))
+        .arg(quotable(names[0]), quotable(names[1]));
+}
+
 QString stateWord(const TransferInfo &transfer)
 {
     const bool sending = transfer.direction == Direction::Sending;
@@ -127,7 +151,12 @@ QString stateWord(const TransferInfo &transfer)
         return sending ? Words::tr("Sending") : Words::tr("Receiving");
     case TransferState::Stalled: return Words::tr("Stalled");
     case TransferState::Resuming: return Words::tr("Resuming");
-    case TransferState::Paused: return Words::tr("Paused");
+    case TransferState::Paused:
+        if (transfer.pausedBy == PausedBy::Us)
+            return Words::tr("Paused by you");
+        return transfer.pausedBy == PausedBy::Them
+            ? Words::tr("Paused by %1").arg(quotable(transfer.contact))
+            : Words::tr("Paused");
     case TransferState::Verifying: return Words::tr("Verifying");
     case TransferState::Delivered: return sending ? Words::tr("Delivered") : Words::tr("Received");
     case TransferState::Declined: return Words::tr("Declined");
@@ -159,6 +188,20 @@ QString presenceText(const ContactInfo &contact)
     return Words::tr("Online on %1").arg(online.join(QStringLiteral(", ")));
 }
 
+QString ruleText(const ContactInfo &contact)
+{
+    if (!contact.rule)
+        return {};
+    switch (contact.rule->take) {
+    case ContactRule::Take::Ask: return Words::tr("you are asked each time");
+    case ContactRule::Take::Always: return Words::tr("always accepted");
+    case ContactRule::Take::BelowSize:
+        return Words::tr("accepted up to %1").arg(byteText(contact.rule->belowBytes));
+    case ContactRule::Take::Never: return Words::tr("nothing is accepted");
+    }
+    return {};
+}
+
 QString contactTitle(const ContactInfo &contact)
 {
     return contact.state == ContactState::OwnDevices ? Words::tr("My devices")
@@ -183,6 +226,19 @@ QString sessionSentence(const SessionInfo &session)
         return why.isEmpty() ? Words::tr("%1 refused to sign in this device").arg(server) : why;
     }
     return {};
+}
+
+bool isLink(const QString &text)
+{
+    const auto only = text.trimmed();
+    if (only.size() > LONGEST_LINK)
+        return false;
+    for (const char32_t c : only.toUcs4())
+        if (isInvisible(c) || QChar::isSpace(c))
+            return false;
+    const QUrl url(only, QUrl::StrictMode);
+    return url.isValid() && !url.host().isEmpty()
+        && (url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https"));
 }
 
 QString initials(const QString &name)

@@ -31,11 +31,17 @@ QString durationText(qint64 seconds); ///< "12 s", "3 min", "2 h 5 min"
 QString fileCountText(qint64 files); ///< "3 files"
 QString folderCountText(qint64 folders); ///< "2 folders"
 
+QString whatText(const QStringList &paths); ///< "report.pdf", "report.pdf and 2 more"
+QString listText(const QStringList &names); ///< "ben", "ben and carla", "ben, carla and 3 more"
+
 /// The word for what a transfer is doing ("Sending", "Waiting for contact", ...).
 QString stateWord(const TransferInfo &transfer);
 
 /// What stands after the name of a contact in lists ("Online on laptop, phone").
 QString presenceText(const ContactInfo &contact);
+
+/// What is done with a contact's offers, where a person decided; else empty.
+QString ruleText(const ContactInfo &contact);
 
 /// A contact's name for display; the account itself is "My devices".
 QString contactTitle(const ContactInfo &contact);
@@ -45,6 +51,9 @@ QString shortServer(const QString &address);
 
 /// The state of the connection as one sentence.
 QString sessionSentence(const SessionInfo &session);
+
+/// The text is one http or https link and nothing else, with nothing invisible in it.
+bool isLink(const QString &text);
 
 /// The first letter for a contact's round picture.
 QString initials(const QString &name);

@@ -45,20 +45,24 @@ QToolButton:pressed, QToolButton:checked { background: {selected}; }
 QToolButton:focus { border: 1px solid {accent}; }
 QToolButton::menu-indicator { image: none; }
 
-QLineEdit, QSpinBox, QComboBox { background: {surface}; border: 1px solid {edge}; border-radius: 6px;
+QLineEdit, QAbstractSpinBox, QComboBox { background: {surface}; border: 1px solid {edge}; border-radius: 6px;
   padding: 6px 9px; min-height: 20px; selection-background-color: {accent}; selection-color: {onAccent}; }
-QLineEdit:focus, QSpinBox:focus, QComboBox:focus { border: 2px solid {accent}; padding: 5px 8px; }
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid {accent}; padding: 5px 8px; }
 QLineEdit[invalid="true"] { border: 2px solid {danger}; padding: 5px 8px; }
-QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: {edge}; border-color: {line}; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: {edge}; border-color: {line}; }
 QLineEdit[readOnly="true"] { background: transparent; border-color: {line}; }
-QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/icons/expand-{shade}.svg); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: {surface}; border: 1px solid {edge}; outline: none;
   selection-background-color: {selected}; selection-color: {text}; padding: 4px; }
 
-QCheckBox { spacing: 8px; padding: 3px; border: 1px solid transparent; border-radius: 4px; }
-QCheckBox:focus { border-color: {accent}; }
+QPlainTextEdit { background: {surface}; border: 1px solid {edge}; border-radius: 6px; padding: 4px;
+  selection-background-color: {accent}; selection-color: {onAccent}; }
+QPlainTextEdit:focus { border: 2px solid {accent}; padding: 3px; }
+
+QCheckBox, QRadioButton { spacing: 8px; padding: 3px; border: 1px solid transparent; border-radius: 4px; }
+QCheckBox:focus, QRadioButton:focus { border-color: {accent}; }
 
 QListView, QTreeView { background: transparent; border: none; outline: none; }
 QTreeView[role="boxed"] { background: {surface}; border: 1px solid {edge}; border-radius: 6px; padding: 4px; }

@@ -6,6 +6,8 @@
 
 #include <QDragEnterEvent>
 
+#include <algorithm>
+
 namespace postern::gui {
 
 ContactList::ContactList(const Theme &theme, QWidget *parent)
@@ -14,12 +16,24 @@ ContactList::ContactList(const Theme &theme, QWidget *parent)
 {
     setItemDelegate(m_rows);
     setAcceptDrops(true);
+    setSelectionMode(QAbstractItemView::ExtendedSelection);
     setAccessibleName(tr("Contacts"));
+}
+
+QStringList ContactList::chosenContacts() const
+{
+    auto rows = selectionModel()->selectedIndexes();
+    std::sort(rows.begin(), rows.end());
+    QStringList names;
+    for (const auto &row : rows)
+        if (row.data(ContactModel::CanSendRole).toBool())
+            names.append(row.data(ContactModel::NameRole).toString());
+    return names;
 }
 
 void ContactList::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (carriesFiles(event->mimeData()))
+    if (canBeSent(event->mimeData()))
         event->acceptProposedAction();
 }
 
@@ -27,7 +41,7 @@ void ContactList::dragMoveEvent(QDragMoveEvent *event)
 {
     const auto index = indexAt(event->position().toPoint());
     const bool possible =
-        carriesFiles(event->mimeData()) && index.data(ContactModel::CanSendRole).toBool();
+        canBeSent(event->mimeData()) && index.data(ContactModel::CanSendRole).toBool();
     setDropTarget(possible ? index : QModelIndex());
     if (possible)
         event->acceptProposedAction();
@@ -41,13 +55,15 @@ void ContactList::dropEvent(QDropEvent *event)
 {
     const auto index = indexAt(event->position().toPoint());
     setDropTarget({});
-    const auto paths = filesIn(event->mimeData());
-    if (paths.isEmpty() || !index.data(ContactModel::CanSendRole).toBool())
+    if (!canBeSent(event->mimeData()) || !index.data(ContactModel::CanSendRole).toBool())
         return;
     // Always a copy: a source that offers to move would delete its files on success.
     event->setDropAction(Qt::CopyAction);
     event->accept();
-    emit dropped(index.data(ContactModel::NameRole).toString(), paths);
+    const bool amongSelected = selectionModel()->isSelected(index);
+    emit dropped(amongSelected ? chosenContacts()
+                               : QStringList(index.data(ContactModel::NameRole).toString()),
+                 event->mimeData());
 }
 
 void ContactList::setDropTarget(const QModelIndex &index)

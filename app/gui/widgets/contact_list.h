@@ -1,7 +1,10 @@
 #pragma once
-// The list of contacts; files and folders can be dropped on a row. Thread: GUI.
+// The list of contacts, several of which can be selected; what is dropped on a row is for it,
+// and where the row is selected for all that are. Thread: GUI.
 
 #include "app/gui/widgets/row_list.h"
+
+class QMimeData;
 
 namespace postern::gui {
 
@@ -15,9 +18,12 @@ public:
     explicit ContactList(const Theme &theme, QWidget *parent = nullptr);
 
     ContactDelegate *rows() const { return m_rows; }
+    /// Selected ones that can be sent to, in their order.
+    QStringList chosenContacts() const;
 
 signals:
-    void dropped(const QString &contact, const QStringList &paths);
+    /// `data` lives as long as the call.
+    void dropped(const QStringList &contacts, const QMimeData *data);
 
 protected:
     void dragEnterEvent(QDragEnterEvent *event) override;

@@ -70,7 +70,7 @@ bool DropArea::highlighted() const { return !m_overlay->isHidden(); }
 
 void DropArea::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (m_invitation.isEmpty() || !carriesFiles(event->mimeData()))
+    if (m_invitation.isEmpty() || !canBeSent(event->mimeData()))
         return;
     event->setDropAction(Qt::CopyAction);
     event->accept();
@@ -82,12 +82,11 @@ void DropArea::dragLeaveEvent(QDragLeaveEvent *) { setHighlighted(false); }
 void DropArea::dropEvent(QDropEvent *event)
 {
     setHighlighted(false);
-    const auto paths = filesIn(event->mimeData());
-    if (m_invitation.isEmpty() || paths.isEmpty())
+    if (m_invitation.isEmpty() || !canBeSent(event->mimeData()))
         return;
     event->setDropAction(Qt::CopyAction);
     event->accept();
-    emit dropped(paths);
+    emit dropped(event->mimeData());
 }
 
 void DropArea::resizeEvent(QResizeEvent *) { m_overlay->setGeometry(rect()); }

@@ -1,8 +1,11 @@
 #pragma once
-// A pane that takes files dropped anywhere on it, and says so while they hover.
+// A pane that takes files, texts and links dropped anywhere on it, and says so while they
+// hover.
 // Thread: GUI.
 
 #include <QWidget>
+
+class QMimeData;
 
 namespace postern::gui {
 
@@ -14,12 +17,12 @@ class DropArea : public QWidget {
 public:
     explicit DropArea(const Theme &theme, QWidget *parent = nullptr);
 
-    /// What the pane says while files hover over it; empty refuses drops.
+    /// What the pane says while something hovers over it; empty refuses drops.
     void setInvitation(const QString &sentence);
     bool highlighted() const;
 
 signals:
-    void dropped(const QStringList &paths);
+    void dropped(const QMimeData *data); ///< as long as the call lasts
 
 protected:
     void dragEnterEvent(QDragEnterEvent *event) override;

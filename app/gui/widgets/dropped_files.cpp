@@ -7,10 +7,11 @@
 
 namespace postern::gui {
 
-bool carriesFiles(const QMimeData *data)
+bool canBeSent(const QMimeData *data)
 {
     const auto urls = data->urls();
-    return std::any_of(urls.begin(), urls.end(), [](const auto &url) { return url.isLocalFile(); });
+    return std::any_of(urls.begin(), urls.end(), [](const auto &url) { return url.isLocalFile(); })
+        || data->hasText();
 }
 
 QStringList filesIn(const QMimeData *data)
@@ -21,6 +22,14 @@ QStringList filesIn(const QMimeData *data)
             paths.append(url.toLocalFile());
     paths.removeDuplicates();
     return paths;
+}
+
+QString textIn(const QMimeData *data)
+{
+    const auto urls = data->urls();
+    if (urls.size() == 1 && !urls.first().isLocalFile())
+        return urls.first().toString(QUrl::FullyEncoded);
+    return data->text();
 }
 
 } // namespace postern::gui

@@ -1,5 +1,5 @@
 #pragma once
-// Files and folders in a drop or on the clipboard. Thread: GUI.
+// Files, folders, texts and links in a drop or on the clipboard. Thread: GUI.
 
 #include <QStringList>
 
@@ -7,9 +7,13 @@ class QMimeData;
 
 namespace postern::gui {
 
-bool carriesFiles(const QMimeData *data);
+/// Something that can be sent: files, or a text or link.
+bool canBeSent(const QMimeData *data);
 
 /// Local paths only, without repeats.
 QStringList filesIn(const QMimeData *data);
+
+/// A link's address, else the plain text.
+QString textIn(const QMimeData *data);
 
 } // namespace postern::gui

@@ -15,6 +15,7 @@ constexpr int HEIGHT = 84;
 constexpr int CIRCLE = 36;
 constexpr int TITLE_LINE = 20;
 constexpr int SMALL_LINE = 18;
+constexpr int TIGHT_LINE = 16; ///< two of them fit beneath a bar
 constexpr int BAR = 5;
 
 QRect cardOf(const QRect &row) { return row.adjusted(space::M, space::XS, -space::M, -space::XS); }
@@ -29,7 +30,7 @@ QFont smallFont(const QFont &font)
 /// Breaks a sentence over two lines; only what does not fit even there is elided. Returns
 /// the number of lines used.
 int paintSentence(QPainter &painter, const QRect &rect, const QString &sentence, const QColor &ink,
-                  const QFont &font)
+                  const QFont &font, int height = SMALL_LINE)
 {
     QTextLayout layout(sentence, font);
     layout.beginLayout();
@@ -37,13 +38,13 @@ int paintSentence(QPainter &painter, const QRect &rect, const QString &sentence,
     line.setLineWidth(rect.width());
     const auto length = line.textLength();
     layout.endLayout();
-    const QRect first(rect.left(), rect.top(), rect.width(), SMALL_LINE);
+    const QRect first(rect.left(), rect.top(), rect.width(), height);
     if (length >= sentence.size()) {
         paintLine(painter, first, sentence, ink, font, Qt::ElideRight);
         return 1;
     }
     paintLine(painter, first, sentence.left(length).trimmed(), ink, font, Qt::ElideRight);
-    paintLine(painter, first.translated(0, SMALL_LINE), sentence.mid(length), ink, font,
+    paintLine(painter, first.translated(0, height), sentence.mid(length), ink, font,
               Qt::ElideRight);
     return 2;
 }
@@ -57,7 +58,7 @@ void TransferDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setRenderHint(QPainter::Antialiasing);
     const auto &colors = m_theme.colors();
     const auto card = cardOf(option.rect);
-    paintCard(*painter, option);
+    paintCard(*painter, option, index);
     const QRect circle(card.left() + space::M, card.center().y() - CIRCLE / 2 + 1, CIRCLE, CIRCLE);
     paintDirection(*painter, circle, index);
 
@@ -78,11 +79,16 @@ void TransferDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         if (used == 1)
             paintLine(*painter, line(card.top() + 31 + SMALL_LINE, SMALL_LINE), detail,
                       colors.muted, small, Qt::ElideRight);
+    } else if (bar && !problem.isEmpty()) {
+        paintTitle(*painter, line(card.top() + 7, TITLE_LINE), option, index);
+        paintBar(*painter, line(card.top() + 31, BAR), index);
+        paintSentence(*painter, line(card.top() + 39, 2 * TIGHT_LINE), problem, colors.warning,
+                      small, TIGHT_LINE);
     } else if (bar) {
         paintTitle(*painter, line(card.top() + 9, TITLE_LINE), option, index);
         paintBar(*painter, line(card.top() + 36, BAR), index);
-        paintLine(*painter, line(card.top() + 47, SMALL_LINE), problem.isEmpty() ? detail : problem,
-                  problem.isEmpty() ? colors.muted : colors.warning, small, Qt::ElideRight);
+        paintLine(*painter, line(card.top() + 47, SMALL_LINE), detail, colors.muted, small,
+                  Qt::ElideRight);
     } else {
         paintTitle(*painter, line(card.top() + 17, TITLE_LINE), option, index);
         paintLine(*painter, line(card.top() + 40, SMALL_LINE), detail, colors.muted, small,
@@ -91,15 +97,16 @@ void TransferDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->restore();
 }
 
-void TransferDelegate::paintCard(QPainter &painter, const QStyleOptionViewItem &option) const
+void TransferDelegate::paintCard(QPainter &painter, const QStyleOptionViewItem &option,
+                                 const QModelIndex &index) const
 {
     const auto &colors = m_theme.colors();
     const bool selected = option.state & QStyle::State_Selected;
-    const bool focused = selected && option.widget && option.widget->hasFocus();
-    painter.setPen(focused ? QPen(colors.accent, 2)
-                           : QPen(selected ? colors.edge : colors.line, 1));
-    painter.setBrush(colors.surface);
-    const qreal inset = focused ? 1 : 0.5;
+    const bool target = m_dropTarget.isValid() && m_dropTarget == index;
+    const bool strong = target || (selected && option.widget && option.widget->hasFocus());
+    painter.setPen(strong ? QPen(colors.accent, 2) : QPen(selected ? colors.edge : colors.line, 1));
+    painter.setBrush(target ? colors.accentSoft : colors.surface);
+    const qreal inset = strong ? 1 : 0.5;
     painter.drawRoundedRect(QRectF(cardOf(option.rect)).adjusted(inset, inset, -inset, -inset), 10,
                             10);
 }
@@ -115,10 +122,13 @@ void TransferDelegate::paintDirection(QPainter &painter, const QRect &circle,
     painter.setBrush(bad ? colors.dangerSoft : (quiet ? colors.hover : colors.accentSoft));
     painter.drawEllipse(circle);
     const bool sending = index.data(TransferModel::SendingRole).toBool();
+    const bool text = index.data(TransferModel::TextRole).toBool();
+    const auto icon = text ? QStringLiteral("text")
+        : sending          ? QStringLiteral("send")
+                           : QStringLiteral("receive");
     constexpr int ICON = 20;
     painter.drawPixmap(circle.left() + (CIRCLE - ICON) / 2, circle.top() + (CIRCLE - ICON) / 2,
-                       m_theme.pixmap(sending ? QStringLiteral("send") : QStringLiteral("receive"),
-                                      ICON,
+                       m_theme.pixmap(icon, ICON,
                                       bad ? colors.danger : (quiet ? colors.muted : colors.accent),
                                       painter.device()->devicePixelRatioF()));
 }
@@ -138,7 +148,8 @@ void TransferDelegate::paintTitle(QPainter &painter, const QRect &line,
     auto small = smallFont(option.font);
     small.setWeight(QFont::DemiBold);
     const auto word = index.data(TransferModel::StateRole).toString();
-    const int width = QFontMetrics(small).horizontalAdvance(word) + 2;
+    // A word may hold a contact's name: the title keeps half of the line.
+    const int width = std::min(QFontMetrics(small).horizontalAdvance(word) + 2, line.width() / 2);
     paintLine(painter, QRect(right - width, line.top(), width, line.height()), word,
               toneColor(index), small);
     right -= width + space::M;
@@ -185,12 +196,37 @@ QSize TransferDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex
 
 QList<RowButton> TransferDelegate::buttonsOf(const QModelIndex &index) const
 {
+    struct Look {
+        TransferAction action;
+        const char *icon;
+        QString text;
+    };
+    static const Look LOOKS[] = {
+        {TransferAction::ShowText, "eye", tr("Show the text (Return)")},
+        {TransferAction::CopyText, "copy", tr("Copy the text (Ctrl+C)")},
+        {TransferAction::OpenFolder, "folder", tr("Open the folder (Return)")},
+        {TransferAction::Retry, "retry", tr("Send again (Ctrl+R)")},
+        {TransferAction::MoveUp, "up", tr("Send earlier (Ctrl+Up)")},
+        {TransferAction::MoveDown, "down", tr("Send later (Ctrl+Down)")},
+        {TransferAction::Pause, "pause", tr("Pause (Space)")},
+        {TransferAction::Resume, "resume", tr("Resume (Space)")},
+        {TransferAction::Cancel, "close", tr("Cancel (Del)")},
+        {TransferAction::Remove, "close", tr("Remove from the list (Del)")},
+    };
+    const auto actions = TransferActions::fromInt(index.data(TransferModel::ActionsRole).toInt());
+    const bool inLine = index.data(TransferModel::PlaceRole).toInt() >= 0;
     QList<RowButton> buttons;
-    const auto ink = m_theme.colors().muted;
-    if (!index.data(TransferModel::LocationRole).toString().isEmpty())
-        buttons.append({OpenFolder, QStringLiteral("folder"), tr("Open the folder"), ink, {}});
-    if (index.data(TransferModel::CanCancelRole).toBool())
-        buttons.append({Cancel, QStringLiteral("close"), tr("Cancel"), ink, {}});
+    for (const auto &look : LOOKS) {
+        // A row in line has its arrows; what it can do besides is in its menu.
+        const bool crowded = inLine
+            && (look.action == TransferAction::Pause || look.action == TransferAction::OpenFolder);
+        if (actions.testFlag(look.action) && !crowded)
+            buttons.append({static_cast<int>(look.action),
+                            QLatin1String(look.icon),
+                            look.text,
+                            m_theme.colors().muted,
+                            {}});
+    }
     return buttons;
 }
 

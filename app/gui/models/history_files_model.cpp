@@ -1,0 +1,62 @@
+#include "app/gui/models/history_files_model.h"
+
+#include "app/gui/text/display_text.h"
+
+namespace postern::gui {
+
+void HistoryFilesModel::replace(const QList<HistoryFile> &files)
+{
+    beginResetModel();
+    m_files = files;
+    endResetModel();
+}
+
+int HistoryFilesModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_files.size());
+}
+
+int HistoryFilesModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : COLUMNS;
+}
+
+QVariant HistoryFilesModel::data(const QModelIndex &index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    const auto &file = m_files[index.row()];
+    if (role == Qt::TextAlignmentRole && index.column() == SizeColumn)
+        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
+    if (role == Qt::ToolTipRole && index.column() == NameColumn)
+        return plainToolTip(visibleText(file.path));
+    if (role == Qt::ToolTipRole && index.column() == HashColumn)
+        return plainToolTip(QString::fromLatin1(file.hash.toHex()));
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (index.column()) {
+    case NameColumn: return visibleText(file.path);
+    case SizeColumn: return byteText(file.bytes);
+    case HashColumn: return QString::fromLatin1(file.hash.toHex());
+    default: return {};
+    }
+}
+
+QVariant HistoryFilesModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return static_cast<int>((section == SizeColumn ? Qt::AlignRight : Qt::AlignLeft)
+                                | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case NameColumn: return tr("Name");
+    case SizeColumn: return tr("Size");
+    case HashColumn: return tr("XXH3-128");
+    default: return {};
+    }
+}
+
+} // namespace postern::gui

@@ -18,28 +18,48 @@ struct SignInArguments {
     QString passwordFile; ///< empty: ask
 };
 
-enum class ContactsAction { Add, Accept, Remove, List, Verify };
+enum class ContactsAction { Add, Accept, Remove, List, Verify, Rule };
+
+/// What `contacts rule` changes; what is empty stays as it was.
+struct RuleChange {
+    std::optional<ContactRule::Take> take;
+    std::optional<qint64> belowBytes;
+    std::optional<QString> into;
+    bool clear = false; ///< back to no rule
+    bool changesNothing() const { return !take && !belowBytes && !into && !clear; }
+};
 
 struct ContactsArguments {
     ContactsAction action = ContactsAction::List;
     QString name; ///< of all but List
     bool json = false;
     bool yes = false; ///< Verify: the numbers were compared already
+    RuleChange rule{}; ///< Rule
 };
 
 struct PeersArguments {
     bool json = false;
 };
 
+/// How a running command is steered and shown; send and receive have it in common.
+struct RunArguments {
+    bool json = false;
+    bool control = false; ///< commands come on standard input
+    RateLimits limits{};
+};
+
 struct ReceiveArguments {
     ReceiveOptions options;
     int count = 0; ///< 0: until interrupted
-    bool json = false;
+    RunArguments run{};
 };
 
 struct SendArguments {
-    SendRequest request;
-    bool json = false;
+    SendRequest request; ///< without contact and device
+    QStringList contacts; ///< empty: one's own devices
+    QString device; ///< by name or the start of its id; empty: any
+    QString textFile; ///< the text is in it; "-": on standard input
+    RunArguments run{};
 };
 
 struct NetworkArguments {
@@ -47,9 +67,19 @@ struct NetworkArguments {
     bool thorough = false; ///< wait for all that can be measured
 };
 
+enum class HistoryAction { List, Files, Export, Clear };
+
+struct HistoryArguments {
+    HistoryAction action = HistoryAction::List;
+    HistoryQuery query{}; ///< List
+    qint64 key = 0; ///< Files and Clear; 0: all
+    QString file; ///< Export
+    bool json = false;
+};
+
 using CommandArguments =
     std::variant<RegisterArguments, SignInArguments, ContactsArguments, PeersArguments,
-                 ReceiveArguments, SendArguments, NetworkArguments>;
+                 ReceiveArguments, SendArguments, NetworkArguments, HistoryArguments>;
 
 struct Invocation {
     EngineOptions engine;

@@ -9,4 +9,7 @@ namespace postern::cli {
 /// Fails with InvalidArgument, whose sentence shows what is understood.
 Result<qint64> parseByteRate(const QString &text);
 
+/// Bytes, in the same notation.
+Result<qint64> parseByteSize(const QString &text);
+
 } // namespace postern::cli

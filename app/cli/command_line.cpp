@@ -8,7 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <QStandardPaths>
 
+#include <limits>
 #include <map>
+#include <optional>
 
 namespace postern::cli {
 
@@ -28,6 +30,24 @@ struct Parsed {
     std::string passwordFile;
     std::string invite;
     std::string contact;
+    std::vector<std::string> recipients;
+    std::string device;
+    std::optional<std::string> text;
+    std::string textFile;
+    bool wait = false;
+    bool control = false;
+    std::string limitUp;
+    std::string limitDown;
+    bool yields = false;
+    std::optional<ContactRule::Take> take;
+    std::string below;
+    bool clear = false;
+    std::string search;
+    int last = 20;
+    qint64 before = 0;
+    qint64 key = 0;
+    bool all = false;
+    std::string file;
     std::string into;
     AcceptPolicy accept = AcceptPolicy::Ask;
     int count = 0;
@@ -42,6 +62,8 @@ struct Parsed {
 
 QString fromUtf8(const std::string &text) { return QString::fromStdString(text); }
 
+Error wrong(const QString &sentence) { return {ErrorCode::InvalidArgument, sentence}; }
+
 const std::map<std::string, SecretsMode> SECRETS{{"keychain", SecretsMode::Keychain},
                                                  {"file", SecretsMode::File}};
 const std::map<std::string, AcceptPolicy> POLICIES{
@@ -52,10 +74,15 @@ const std::map<std::string, PathPreference> PATHS{{"auto", PathPreference::Auto}
                                                   {"udp", PathPreference::Udp},
                                                   {"relay", PathPreference::Relay}};
 
+const std::map<std::string, ContactRule::Take> TAKES{{"ask", ContactRule::Take::Ask},
+                                                     {"always", ContactRule::Take::Always},
+                                                     {"never", ContactRule::Take::Never},
+                                                     {"below", ContactRule::Take::BelowSize}};
+
 /// An option whose value is one of a few words. The words are its type name, so help and
 /// completion show them.
-template<typename T>
-CLI::Option *addChoice(CLI::App &app, const std::string &name, T &value,
+template<typename Value, typename T>
+CLI::Option *addChoice(CLI::App &app, const std::string &name, Value &value,
                        const std::map<std::string, T> &choices, const QString &description)
 {
     std::string words;
@@ -80,11 +107,20 @@ public:
     Result<CommandArguments> chosen() const;
 
 private:
+    Result<CommandArguments> chosenContacts() const;
+    Result<CommandArguments> chosenReceive() const;
+    Result<CommandArguments> chosenSend() const;
+    Result<CommandArguments> chosenHistory() const;
+    Result<RunArguments> chosenRun() const;
     CLI::App *add(CLI::App &parent, const char *name, const QString &description);
     void addGlobalOptions();
     void addAccountCommands();
     void addContactCommands();
-    void addTransferCommands();
+    void addRuleOptions(CLI::App &rule);
+    void addReceive();
+    void addSend();
+    void addRunOptions(CLI::App &command);
+    void addHistory();
     void addInformationCommands();
     void addAccountOptions(CLI::App &command);
     void addJson(CLI::App &command);
@@ -102,7 +138,9 @@ Grammar::Grammar()
     addGlobalOptions();
     addAccountCommands();
     addContactCommands();
-    addTransferCommands();
+    addReceive();
+    addSend();
+    addHistory();
     addInformationCommands();
 }
 
@@ -182,12 +220,40 @@ void Grammar::addContactCommands()
     auto *verify =
         withName("verify", Cli::tr("compare the safety number; trusts a changed key again"));
     verify->add_flag("--yes", parsed.yes, utf8(Cli::tr("the numbers are the same; don't ask")));
+    addRuleOptions(*withName("rule", Cli::tr("what is done with all that a contact sends")));
     auto *list = add(*contacts, "list", Cli::tr("all contacts, with what is known of them"));
     list->footer(utf8(contactsHelp()));
     addJson(*list);
 }
 
-void Grammar::addTransferCommands()
+void Grammar::addRuleOptions(CLI::App &rule)
+{
+    addChoice(rule, "--take", parsed.take, TAKES,
+              Cli::tr("take it always, never, below a size, or ask"));
+    rule.add_option("--below", parsed.below,
+                    utf8(Cli::tr("take what is no larger, ask about the rest: 500K, 20M, 1.5GiB")))
+        ->type_name("SIZE");
+    rule.add_option("--into", parsed.into, utf8(Cli::tr("folder that it lands in")))
+        ->type_name("DIR");
+    rule.add_flag("--clear", parsed.clear, utf8(Cli::tr("no rule any more")));
+    rule.footer(utf8(ruleHelp()));
+}
+
+void Grammar::addRunOptions(CLI::App &command)
+{
+    command
+        .add_option("--limit-up", parsed.limitUp,
+                    utf8(Cli::tr("all sending together: %1").arg(limitHelp())))
+        ->type_name("RATE");
+    command.add_flag("--yield", parsed.yields,
+                     utf8(Cli::tr("leave room for others on the line: slow down when it fills")));
+    command.add_flag("--control", parsed.control,
+                     utf8(Cli::tr("take commands on standard input, one a line; see below")));
+    addJson(command);
+    command.footer(utf8(transferHelp() + controlHelp()));
+}
+
+void Grammar::addReceive()
 {
     auto *receive = add(app, "receive", Cli::tr("take files until Ctrl+C"));
     receive->add_option("--into", parsed.into, utf8(Cli::tr("folder that the files land in")))
@@ -195,27 +261,78 @@ void Grammar::addTransferCommands()
         ->type_name("DIR");
     addChoice(*receive, "--accept", parsed.accept, POLICIES,
               Cli::tr("whose files are taken: every contact's, those you agree to (default), or "
-                      "none"));
+                      "none; a contact's rule goes first"));
     receive
         ->add_option("--count", parsed.count,
                      utf8(Cli::tr("end after so many transfers, with the last failure's code")))
         ->check(CLI::Range(1, 1'000'000'000).description(""))
         ->type_name("N");
-    addJson(*receive);
-    receive->footer(utf8(transferHelp()));
+    receive
+        ->add_option("--limit-down", parsed.limitDown,
+                     utf8(Cli::tr("all receiving together: %1").arg(limitHelp())))
+        ->type_name("RATE");
+    addRunOptions(*receive);
+}
 
-    auto *send = add(app, "send", Cli::tr("send files and folders to a contact who is online"));
-    send->add_option("path", parsed.paths, utf8(Cli::tr("files and folders")))
-        ->required()
-        ->type_name("PATH");
-    send->add_option("--to", parsed.contact,
-                     utf8(Cli::tr("the contact; your own name for another device of yours")))
-        ->required()
+void Grammar::addSend()
+{
+    auto *send = add(app, "send", Cli::tr("send files, folders or a text to contacts"));
+    send->add_option("path", parsed.paths, utf8(Cli::tr("files and folders")))->type_name("PATH");
+    send->add_option("--text", parsed.text, utf8(Cli::tr("a text or a link instead of files")))
+        ->type_name("TEXT");
+    send->add_option("--text-file", parsed.textFile,
+                     utf8(Cli::tr("the text is in this file; - reads standard input")))
+        ->type_name("FILE");
+    send->add_option("--to", parsed.recipients,
+                     utf8(Cli::tr("the contact, or your own name; again for several at once")))
+        ->allow_extra_args(false)
         ->type_name("NAME");
+    send->add_option("--device", parsed.device,
+                     utf8(Cli::tr("only that device of the contact, by name or id; without --to, "
+                                  "one of your own")))
+        ->type_name("DEVICE");
+    send->add_flag("--wait", parsed.wait,
+                   utf8(Cli::tr("wait for a contact who is offline, as long as it takes")));
     addChoice(*send, "--path", parsed.path, PATHS, Cli::tr("only this kind of path"));
-    send->add_option("--limit", parsed.limit, utf8(limitHelp()))->type_name("RATE");
-    addJson(*send);
-    send->footer(utf8(transferHelp()));
+    send->add_option("--limit", parsed.limit, utf8(Cli::tr("each transfer: %1").arg(limitHelp())))
+        ->type_name("RATE");
+    addRunOptions(*send);
+}
+
+void Grammar::addHistory()
+{
+    auto *history = add(app, "history", Cli::tr("what was sent and received"));
+    history->require_subcommand(0, 1);
+    history->footer(utf8(historyHelp()));
+    history
+        ->add_option("--search", parsed.search,
+                     utf8(Cli::tr("all these words: in contacts, titles, texts, names of files")))
+        ->type_name("WORDS");
+    history->add_option("--last", parsed.last, utf8(Cli::tr("at most so many (20)")))
+        ->check(CLI::Range(1, 100'000).description(""))
+        ->type_name("N");
+    const auto isKey = CLI::Range(qint64(1), std::numeric_limits<qint64>::max()).description("");
+    history->add_option("--before", parsed.before, utf8(Cli::tr("older than the entry KEY")))
+        ->check(isKey)
+        ->type_name("KEY");
+    addJson(*history);
+    auto *files = add(*history, "files", Cli::tr("the files of one entry, with their hashes"));
+    files->add_option("key", parsed.key, utf8(Cli::tr("the entry")))
+        ->required()
+        ->check(isKey)
+        ->type_name("KEY");
+    addJson(*files);
+    auto *exported =
+        add(*history, "export", Cli::tr("write all of it into a new file, .csv or JSON lines"));
+    exported->add_option("file", parsed.file, utf8(Cli::tr("the file")))
+        ->required()
+        ->type_name("FILE");
+    auto *clear =
+        add(*history, "clear", Cli::tr("forget one entry or all; no sent or received file goes"));
+    clear->add_option("key", parsed.key, utf8(Cli::tr("the entry")))
+        ->check(isKey)
+        ->type_name("KEY");
+    clear->add_flag("--all", parsed.all, utf8(Cli::tr("every entry")));
 }
 
 void Grammar::addInformationCommands()
@@ -243,28 +360,96 @@ Result<CommandArguments> Grammar::chosen() const
             RegisterArguments{account, fromUtf8(parsed.passwordFile), fromUtf8(parsed.invite)});
     if (app.got_subcommand("sign-in"))
         return CommandArguments(SignInArguments{account, fromUtf8(parsed.passwordFile)});
-    if (app.got_subcommand("contacts")) {
-        static const std::map<std::string, ContactsAction> actions{
-            {"add", ContactsAction::Add},       {"accept", ContactsAction::Accept},
-            {"remove", ContactsAction::Remove}, {"list", ContactsAction::List},
-            {"verify", ContactsAction::Verify},
-        };
-        const auto action = app.get_subcommand("contacts")->get_subcommands().front()->get_name();
-        return CommandArguments(ContactsArguments{actions.at(action), fromUtf8(parsed.contact),
-                                                  parsed.json, parsed.yes});
-    }
+    if (app.got_subcommand("contacts"))
+        return chosenContacts();
     if (app.got_subcommand("peers"))
         return CommandArguments(PeersArguments{parsed.json});
     if (app.got_subcommand("network"))
         return CommandArguments(NetworkArguments{parsed.json, parsed.thorough});
-    if (app.got_subcommand("receive"))
-        return CommandArguments(
-            ReceiveArguments{{fromUtf8(parsed.into), parsed.accept}, parsed.count, parsed.json});
+    if (app.got_subcommand("history"))
+        return chosenHistory();
+    return app.got_subcommand("receive") ? chosenReceive() : chosenSend();
+}
 
+Result<CommandArguments> Grammar::chosenContacts() const
+{
+    static const std::map<std::string, ContactsAction> actions{
+        {"add", ContactsAction::Add},       {"accept", ContactsAction::Accept},
+        {"remove", ContactsAction::Remove}, {"list", ContactsAction::List},
+        {"verify", ContactsAction::Verify}, {"rule", ContactsAction::Rule},
+    };
+    const auto action = app.get_subcommand("contacts")->get_subcommands().front()->get_name();
+    ContactsArguments contacts{actions.at(action), fromUtf8(parsed.contact), parsed.json,
+                               parsed.yes};
+    auto &rule = contacts.rule;
+    rule.take = parsed.take;
+    rule.clear = parsed.clear;
+    if (!parsed.into.empty())
+        rule.into = fromUtf8(parsed.into);
+    if (!parsed.below.empty()) {
+        const auto size = parseByteSize(fromUtf8(parsed.below));
+        if (!size)
+            return size.error();
+        rule.belowBytes = *size;
+    }
+    if (rule.clear && (rule.take || rule.belowBytes || rule.into))
+        return wrong(Cli::tr("--clear takes the rule away; it goes with no other option."));
+    if (rule.belowBytes && rule.take && *rule.take != ContactRule::Take::BelowSize)
+        return wrong(Cli::tr("--below goes with --take below only."));
+    return CommandArguments(contacts);
+}
+
+Result<RunArguments> Grammar::chosenRun() const
+{
+    RunArguments run{parsed.json, parsed.control, {}};
+    run.limits.yields = parsed.yields;
+    for (const auto &[text, limit] : {std::pair(&parsed.limitUp, &run.limits.up),
+                                      std::pair(&parsed.limitDown, &run.limits.down)}) {
+        if (text->empty())
+            continue;
+        const auto rate = parseByteRate(fromUtf8(*text));
+        if (!rate)
+            return rate.error();
+        *limit = *rate;
+    }
+    return run;
+}
+
+Result<CommandArguments> Grammar::chosenReceive() const
+{
+    const auto run = chosenRun();
+    if (!run)
+        return run.error();
+    return CommandArguments(
+        ReceiveArguments{{fromUtf8(parsed.into), parsed.accept}, parsed.count, *run});
+}
+
+Result<CommandArguments> Grammar::chosenSend() const
+{
+    const int kinds =
+        int(!parsed.paths.empty()) + int(parsed.text.has_value()) + int(!parsed.textFile.empty());
+    if (kinds != 1)
+        return wrong(kinds == 0 ? Cli::tr("Say what to send: files, --text or --text-file.")
+                                : Cli::tr("Send either files, or --text, or --text-file."));
+    if (parsed.recipients.empty() && parsed.device.empty())
+        return wrong(Cli::tr("Say who it is for: --to NAME, or --device for one of your own."));
+    if (parsed.control && parsed.textFile == "-")
+        return wrong(Cli::tr("Standard input is either the text or takes --control's commands."));
+    const auto run = chosenRun();
+    if (!run)
+        return run.error();
     SendArguments send;
-    send.json = parsed.json;
-    send.request.contact = fromUtf8(parsed.contact);
+    send.run = *run;
+    send.device = fromUtf8(parsed.device);
+    send.textFile = fromUtf8(parsed.textFile);
+    for (const auto &recipient : parsed.recipients)
+        send.contacts << fromUtf8(recipient);
+    send.contacts.removeDuplicates();
+    if (send.contacts.size() > 1 && !send.device.isEmpty())
+        return wrong(Cli::tr("--device is of one contact; send to the others by themselves."));
     send.request.path = parsed.path;
+    send.request.text = fromUtf8(parsed.text.value_or(std::string()));
+    send.request.waitForContact = parsed.wait;
     for (const auto &path : parsed.paths)
         send.request.paths << fromUtf8(path);
     if (!parsed.limit.empty()) {
@@ -274,6 +459,26 @@ Result<CommandArguments> Grammar::chosen() const
         send.request.bytesPerSecond = *rate;
     }
     return CommandArguments(send);
+}
+
+Result<CommandArguments> Grammar::chosenHistory() const
+{
+    const auto *history = app.get_subcommand("history");
+    HistoryArguments arguments;
+    arguments.json = parsed.json;
+    arguments.key = parsed.key;
+    arguments.query = {fromUtf8(parsed.search), parsed.before, parsed.last};
+    if (history->got_subcommand("files")) {
+        arguments.action = HistoryAction::Files;
+    } else if (history->got_subcommand("export")) {
+        arguments.action = HistoryAction::Export;
+        arguments.file = fromUtf8(parsed.file);
+    } else if (history->got_subcommand("clear")) {
+        arguments.action = HistoryAction::Clear;
+        if (parsed.all == (parsed.key != 0))
+            return wrong(Cli::tr("Say what to forget: the KEY of one entry, or --all."));
+    }
+    return CommandArguments(arguments);
 }
 
 /// The others are over before a peer could come by the port.

@@ -5,6 +5,8 @@
 
 #include "core/base/result.h"
 
+#include <QByteArray>
+
 #include <functional>
 #include <optional>
 
@@ -14,6 +16,7 @@ class Console {
 public:
     /// The line typed; std::nullopt at the end of input.
     using LineTyped = std::function<void(std::optional<QString>)>;
+    using KeyPressed = std::function<void(QChar)>;
 
     virtual ~Console() = default;
 
@@ -31,6 +34,13 @@ public:
     virtual void ask(const QString &question, LineTyped answer) = 0;
     /// Gives up the question that is open, if one is.
     virtual void withdrawQuestion() = 0;
+    /// Standard input line by line from now on, std::nullopt at its end; then nothing is asked.
+    virtual void readLines(LineTyped line) = 0;
+    /// Each key as it is pressed, where canAsk() and isTerminal(); not while a question is open.
+    /// Empty: no more.
+    virtual void readKeys(KeyPressed pressed) = 0;
+    /// All of standard input; of more than `most` bytes, `most` + 1. Waits for its end.
+    virtual Result<QByteArray> readInput(qint64 most) = 0;
     /// Asks without echo and waits for the answer.
     virtual Result<QString> askSecret(const QString &question) = 0;
 };

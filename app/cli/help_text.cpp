@@ -29,16 +29,52 @@ QString transferHelp()
         "A transfer that was cut off (exit code 7, a crash, a kill) is not lost: run the same "
         "send\n"
         "again, or receive again, and it goes on from what has arrived.\n"
+        "To several contacts: a transfer each; the highest of their exit codes is the command's.\n"
+        "A text (or a link) has at most 32 KiB. What a received one says is printed.\n"
+        "Where receive asks on a terminal, parts of an offer can be left out by their numbers, "
+        "and\n"
+        "another folder chosen. On a terminal p pauses, r resumes and c cancels what runs.\n"
         "\n"
-        "With --json, one object a line, each with \"event\" and \"transfer\" (its number):\n"
-        "  offered   contact, direction (send|receive), title, files, bytes\n"
+        "With --json, one object a line, each with \"event\", \"transfer\" (its number) and\n"
+        "\"contact\":\n"
+        "  waiting   the contact is offline (send --wait)\n"
+        "  queued    place: so many others to the same contact go first\n"
+        "  offered   direction (send|receive), title, files, bytes; where receive asks, also:\n"
+        "            device, entries (a list of objects: path, kind (file|folder), bytes),\n"
+        "            destination, free_bytes, text (it is one), message (why it can't be taken)\n"
         "  accepted\n"
         "  path      kind (lan|tcp|udp|relay), strategy, local, remote, elapsed_ms,\n"
         "            explanation (a sentence)\n"
         "  progress  bytes, total, rate (bytes a second); at most five a second\n"
-        "  done      status (verified), bytes, files, elapsed_ms, and where there are any: notes;\n"
-        "            receive: location\n"
-        "  failed    reason (a fixed word), message (a sentence), resumable");
+        "  paused    by (us|them|trouble), message (what is the trouble); with trouble it goes on\n"
+        "            by itself once that is cured\n"
+        "  resumed\n"
+        "  text      text: what a received text says; done follows\n"
+        "  done      status (verified), bytes, files, elapsed_ms, relayed_bytes, path_kinds (a\n"
+        "            list), and where there are any: notes; receive: location\n"
+        "  failed    reason (a fixed word), message (a sentence), resumable; without transfer\n"
+        "            where it never came to one\n");
+}
+
+QString controlHelp()
+{
+    return Cli::tr(
+        "\n"
+        "With --control, each line of standard input is a command; its end ends only the "
+        "control:\n"
+        "  pause [ID]          resume [ID]         cancel [ID]         retry [ID]\n"
+        "  move ID PLACE       among those that wait for the same contact; 0 is the first\n"
+        "  limit [ID] RATE     of each transfer; up RATE, down RATE: of all together; or off\n"
+        "  accept ID [into FOLDER] [without PATTERN...]    decline ID    of an offer\n"
+        "  list                help\n"
+        "ID is a transfer's number or its first digits; without one, all are meant. A name with\n"
+        "spaces stands in double quotes; a PATTERN may have * and ?, and is matched with paths\n"
+        "and names.\n"
+        "With --json a line is answered by {\"event\":\"control\", ok, and command and transfers "
+        "(a\n"
+        "list), or message}; list prints before that, for each transfer, {\"event\":\"state\", "
+        "transfer,\n"
+        "contact, state, title, bytes, total, limit, place (if it waits)}.");
 }
 
 QString contactsHelp()
@@ -46,8 +82,29 @@ QString contactsHelp()
     return Cli::tr(
         "With --json, list prints one object a contact: name, state (accepted,\n"
         "asked-by-us, asks-us, blocked, own-devices), trust (first-seen, verified, new,\n"
-        "changed), online, receiving, safety_number, and devices, a list of objects\n"
+        "changed), online, receiving, safety_number, rule (null, or take (ask, always, below,\n"
+        "never), below (bytes) and into (a folder, or null)), and devices, a list of objects\n"
         "with id, name, online, receiving, trust.");
+}
+
+QString ruleHelp()
+{
+    return Cli::tr(
+        "What is not given stays as it was; with no option at all the rule is shown. It is kept\n"
+        "in the profile and goes before what \"receive --accept\" says.\n"
+        "  postern-cli contacts rule bo --take always --into ~/from-bo\n"
+        "  postern-cli contacts rule bo --below 20M");
+}
+
+QString historyHelp()
+{
+    return Cli::tr(
+        "Without files, export or clear: the newest entries, each with its key first.\n"
+        "With --json, one object an entry: key, transfer, direction (send|receive), contact,\n"
+        "device, title, text (or null), files, bytes (that arrived), total, started, ended,\n"
+        "result (delivered, declined, cancelled, failed), problem (a sentence, or null),\n"
+        "path_kinds, relayed_bytes, average_rate, location. With files: path, bytes, hash\n"
+        "(XXH3-128, or null).");
 }
 
 QString peersHelp()

@@ -15,10 +15,15 @@ namespace {
 QString stepName(TransferStep step)
 {
     switch (step) {
+    case TransferStep::Waiting: return QStringLiteral("waiting");
+    case TransferStep::Queued: return QStringLiteral("queued");
     case TransferStep::Offered: return QStringLiteral("offered");
     case TransferStep::Accepted: return QStringLiteral("accepted");
     case TransferStep::Path: return QStringLiteral("path");
     case TransferStep::Progress: return QStringLiteral("progress");
+    case TransferStep::Paused: return QStringLiteral("paused");
+    case TransferStep::Resumed: return QStringLiteral("resumed");
+    case TransferStep::Text: return QStringLiteral("text");
     case TransferStep::Done: return QStringLiteral("done");
     case TransferStep::Failed: return QStringLiteral("failed");
     }
@@ -27,7 +32,6 @@ QString stepName(TransferStep step)
 
 void addOffer(QJsonObject &object, const TransferInfo &transfer)
 {
-    object["contact"] = transfer.contact;
     object["direction"] = transfer.direction == Direction::Sending ? "send" : "receive";
     object["title"] = transfer.title;
     object["files"] = transfer.files;
@@ -45,12 +49,22 @@ void addPath(QJsonObject &object, const PathInfo &path)
         object["explanation"] = path.explanation;
 }
 
+void addPause(QJsonObject &object, const TransferInfo &transfer)
+{
+    const auto by = pausedByName(transfer.pausedBy);
+    object["by"] = by.isEmpty() ? pausedByName(PausedBy::Us) : by;
+    if (transfer.problem)
+        object["message"] = transfer.problem->message;
+}
+
 void addDone(QJsonObject &object, const TransferInfo &transfer)
 {
     object["status"] = "verified";
     object["bytes"] = transfer.totalBytes;
     object["files"] = transfer.files;
     object["elapsed_ms"] = transfer.elapsedMs;
+    object["relayed_bytes"] = transfer.relayedBytes;
+    object["path_kinds"] = QJsonArray::fromStringList(transfer.pathKinds);
     if (transfer.direction == Direction::Receiving)
         object["location"] = transfer.location;
     if (!transfer.notes.isEmpty())
@@ -76,6 +90,22 @@ QJsonObject deviceObject(const DeviceInfo &device)
 QJsonValue textOrNull(const QString &text)
 {
     return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
+}
+
+QJsonValue timeOrNull(const QDateTime &time)
+{
+    return time.isValid() ? QJsonValue(time.toUTC().toString(Qt::ISODateWithMs))
+                          : QJsonValue(QJsonValue::Null);
+}
+
+QJsonValue ruleValue(const std::optional<ContactRule> &rule)
+{
+    if (!rule)
+        return QJsonValue::Null;
+    QJsonObject object{{"take", takeName(rule->take)}, {"into", textOrNull(rule->into)}};
+    if (rule->take == ContactRule::Take::BelowSize)
+        object["below"] = rule->belowBytes;
+    return object;
 }
 
 template<typename T> QJsonValue valueOrNull(const std::optional<T> &value)
@@ -114,7 +144,11 @@ QJsonObject behaviourObject(const TransportInfo &transport)
 QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer)
 {
     QJsonObject object{{"event", stepName(step)}, {"transfer", transfer.id.toHex()}};
+    object["contact"] = transfer.contact;
     switch (step) {
+    case TransferStep::Waiting:
+    case TransferStep::Resumed: break;
+    case TransferStep::Queued: object["place"] = transfer.place; break;
     case TransferStep::Offered: addOffer(object, transfer); break;
     case TransferStep::Accepted: break;
     case TransferStep::Path: addPath(object, transfer.path.value_or(PathInfo{})); break;
@@ -123,17 +157,108 @@ QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer)
         object["total"] = transfer.totalBytes;
         object["rate"] = std::round(transfer.rate);
         break;
+    case TransferStep::Paused: addPause(object, transfer); break;
+    case TransferStep::Text: object["text"] = transfer.text; break;
     case TransferStep::Done: addDone(object, transfer); break;
     case TransferStep::Failed: addFailure(object, problemOf(transfer), transfer.resumable); break;
     }
     return object;
 }
 
-QJsonObject failedEvent(const Error &error)
+QJsonObject offerEvent(const OfferInfo &offer, const TransferInfo &transfer)
+{
+    auto object = transferEvent(TransferStep::Offered, transfer);
+    QJsonArray entries;
+    for (const auto &entry : offer.entries)
+        entries.append(QJsonObject{{"path", entry.path},
+                                   {"kind", entry.kind == EntryKind::Folder ? "folder" : "file"},
+                                   {"bytes", entry.bytes}});
+    object["device"] = offer.device;
+    object["entries"] = entries;
+    object["destination"] = offer.destination;
+    object["free_bytes"] = offer.freeBytes >= 0 ? QJsonValue(offer.freeBytes) : QJsonValue::Null;
+    if (!offer.text.isEmpty())
+        object["text"] = offer.text;
+    if (offer.problem)
+        object["message"] = offer.problem->message;
+    return object;
+}
+
+QJsonObject failedEvent(const Error &error, const QString &contact)
 {
     QJsonObject object{{"event", stepName(TransferStep::Failed)}};
+    if (!contact.isEmpty())
+        object["contact"] = contact;
     addFailure(object, error, false);
     return object;
+}
+
+QJsonObject controlEvent(const QString &command, const QList<TransferId> &transfers)
+{
+    QJsonArray ids;
+    for (const auto &id : transfers)
+        ids.append(id.toHex());
+    return {{"event", "control"}, {"command", command}, {"ok", true}, {"transfers", ids}};
+}
+
+QJsonObject controlRefusedEvent(const Error &error)
+{
+    return {{"event", "control"}, {"ok", false}, {"message", error.message}};
+}
+
+QJsonObject stateObject(const TransferInfo &transfer)
+{
+    QJsonObject object{{"event", "state"},
+                       {"transfer", transfer.id.toHex()},
+                       {"contact", transfer.contact},
+                       {"state", transferStateName(transfer.state)},
+                       {"title", transfer.title},
+                       {"bytes", transfer.bytes},
+                       {"total", transfer.totalBytes},
+                       {"limit", transfer.bytesPerSecond}};
+    if (transfer.place >= 0)
+        object["place"] = transfer.place;
+    return object;
+}
+
+QJsonObject historyObject(const HistoryEntry &entry)
+{
+    return {{"key", entry.key},
+            {"transfer", entry.id.toHex()},
+            {"direction", entry.direction == Direction::Sending ? "send" : "receive"},
+            {"contact", entry.contact},
+            {"device", entry.device},
+            {"title", entry.title},
+            {"text", textOrNull(entry.text)},
+            {"files", entry.files},
+            {"bytes", entry.bytes},
+            {"total", entry.totalBytes},
+            {"started", timeOrNull(entry.startedAt)},
+            {"ended", timeOrNull(entry.endedAt)},
+            {"result", transferStateName(entry.result)},
+            {"problem", textOrNull(entry.problem)},
+            {"path_kinds", QJsonArray::fromStringList(entry.pathKinds)},
+            {"relayed_bytes", entry.relayedBytes},
+            {"average_rate", std::round(entry.averageRate)},
+            {"location", textOrNull(entry.location)}};
+}
+
+QJsonObject historyFileObject(const HistoryFile &file)
+{
+    return {{"path", file.path},
+            {"bytes", file.bytes},
+            {"hash", textOrNull(QString::fromLatin1(file.hash.toHex()))}};
+}
+
+QString takeName(ContactRule::Take take)
+{
+    switch (take) {
+    case ContactRule::Take::Ask: return QStringLiteral("ask");
+    case ContactRule::Take::Always: return QStringLiteral("always");
+    case ContactRule::Take::BelowSize: return QStringLiteral("below");
+    case ContactRule::Take::Never: return QStringLiteral("never");
+    }
+    return {};
 }
 
 QJsonObject contactObject(const ContactInfo &contact)
@@ -147,6 +272,7 @@ QJsonObject contactObject(const ContactInfo &contact)
             {"online", contact.online()},
             {"receiving", contact.receiving()},
             {"safety_number", textOrNull(contact.safetyNumber)},
+            {"rule", ruleValue(contact.rule)},
             {"devices", devices}};
 }
 

@@ -8,11 +8,27 @@
 
 namespace postern::cli {
 
-/// {"event": "offered"|"accepted"|"path"|"progress"|"done"|"failed", ...}
+/// {"event": "waiting"|"queued"|"offered"|"accepted"|"path"|"progress"|"paused"|"resumed"|"text"|
+/// "done"|"failed", ...}
 QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer);
 
-/// The "failed" of a command that never came to a transfer.
-QJsonObject failedEvent(const Error &error);
+/// The "offered" of an offer that waits for a decision: with all there is to decide on.
+QJsonObject offerEvent(const OfferInfo &offer, const TransferInfo &transfer);
+
+/// The "failed" of a command that never came to a transfer; `contact` where it was about one.
+QJsonObject failedEvent(const Error &error, const QString &contact = {});
+
+/// The answers to --control: done, for these transfers; not done; and one line of "list".
+QJsonObject controlEvent(const QString &command, const QList<TransferId> &transfers);
+QJsonObject controlRefusedEvent(const Error &error);
+QJsonObject stateObject(const TransferInfo &transfer);
+
+/// A line of `history`, and of `history files`.
+QJsonObject historyObject(const HistoryEntry &entry);
+QJsonObject historyFileObject(const HistoryFile &file);
+
+/// "ask", "always", "below", "never", as `contacts rule` takes them.
+QString takeName(ContactRule::Take take);
 
 /// A contact as `contacts list` shows it.
 QJsonObject contactObject(const ContactInfo &contact);

@@ -41,6 +41,8 @@ QStringList figures(const TransferInfo &transfer)
     QStringList parts{QStringLiteral("%1%").arg(int(shareDone(transfer) * 100), 3)};
     if (transfer.state == TransferState::Stalled)
         parts << Cli::tr("stalled");
+    else if (transfer.state == TransferState::Paused)
+        parts << Cli::tr("paused");
     else if (transfer.state == TransferState::Resuming)
         parts << Cli::tr("resuming");
     else if (transfer.state == TransferState::Verifying)
@@ -79,6 +81,8 @@ QString titleOf(const TransferInfo &transfer) { return elided(plainText(transfer
 
 QString amount(const TransferInfo &transfer)
 {
+    if (!transfer.text.isEmpty())
+        return Cli::tr("a text");
     const auto files =
         transfer.files == 1 ? Cli::tr("1 file") : Cli::tr("%n files", nullptr, int(transfer.files));
     return Cli::tr("%1, %2").arg(files, byteCount(transfer.totalBytes));
@@ -90,6 +94,28 @@ QString offeredSentence(const TransferInfo &transfer)
         ? Cli::tr("Offered %1 (%2) to %3; waiting for an answer.")
         : Cli::tr("%3 offers %1 (%2).");
     return pattern.arg(titleOf(transfer), amount(transfer), plainText(transfer.contact));
+}
+
+QString pausedSentence(const TransferInfo &transfer)
+{
+    if (transfer.pausedBy == PausedBy::Trouble && transfer.problem)
+        return Cli::tr("Paused, and goes on by itself once this is cured: %1")
+            .arg(plainText(transfer.problem->message));
+    if (transfer.pausedBy == PausedBy::Them)
+        return Cli::tr("%1 paused %2; it goes on when they resume it.")
+            .arg(plainText(transfer.contact), titleOf(transfer));
+    return Cli::tr("Paused: %1.").arg(titleOf(transfer));
+}
+
+QString queuedSentence(const TransferInfo &transfer)
+{
+    if (transfer.place == 0)
+        return Cli::tr("%1 is the next to go to %2.")
+            .arg(titleOf(transfer), plainText(transfer.contact));
+    const auto before =
+        transfer.place == 1 ? Cli::tr("one") : Cli::tr("%n", nullptr, transfer.place);
+    return Cli::tr("%1 waits; %3 to %2 before it.")
+        .arg(titleOf(transfer), plainText(transfer.contact), before);
 }
 
 QString pathSentence(const TransferInfo &transfer)
@@ -104,6 +130,10 @@ QString pathSentence(const TransferInfo &transfer)
 
 QString doneSentence(const TransferInfo &transfer)
 {
+    if (!transfer.text.isEmpty())
+        return (transfer.direction == Direction::Sending ? Cli::tr("Delivered: a text to %1.")
+                                                         : Cli::tr("Received: a text from %1."))
+            .arg(plainText(transfer.contact));
     const double seconds = double(std::max<qint64>(transfer.elapsedMs, 1)) / 1000;
     const auto rate = byteCount(qint64(double(transfer.totalBytes) / seconds));
     const auto pattern = transfer.direction == Direction::Sending
@@ -142,6 +172,19 @@ ProgressPrinter::ProgressPrinter(Console &console)
 void ProgressPrinter::report(TransferStep step, const TransferInfo &transfer, Instant now)
 {
     switch (step) {
+    case TransferStep::Waiting:
+        m_console.print(Cli::tr("%1 is offline; what you send waits for them.")
+                            .arg(plainText(transfer.contact)));
+        break;
+    case TransferStep::Queued: m_console.print(queuedSentence(transfer)); break;
+    case TransferStep::Paused:
+        m_running.remove(transfer.id);
+        m_console.print(pausedSentence(transfer));
+        break;
+    case TransferStep::Resumed:
+        m_console.print(Cli::tr("Going on: %1.").arg(titleOf(transfer)));
+        break;
+    case TransferStep::Text: printText(transfer); break;
     case TransferStep::Offered: m_console.print(offeredSentence(transfer)); break;
     case TransferStep::Accepted:
         m_nextShown = now + (m_console.isTerminal() ? Duration::zero() : Duration(PLAIN_INTERVAL));
@@ -162,6 +205,13 @@ void ProgressPrinter::report(TransferStep step, const TransferInfo &transfer, In
         m_console.warn(plainText(problemOf(transfer).message));
         break;
     }
+}
+
+void ProgressPrinter::printText(const TransferInfo &transfer)
+{
+    m_console.print(Cli::tr("Text from %1:").arg(plainText(transfer.contact)));
+    for (const auto &line : plainLines(transfer.text))
+        m_console.print(line);
 }
 
 void ProgressPrinter::showProgress(Instant now)

@@ -18,6 +18,7 @@ public:
 
 private:
     void showProgress(Instant now);
+    void printText(const TransferInfo &transfer);
 
     Console &m_console;
     QHash<TransferId, TransferInfo> m_running;

@@ -1,6 +1,7 @@
 #include "app/cli/command_line.h"
 #include "app/cli/commands/account_commands.h"
 #include "app/cli/commands/contacts_command.h"
+#include "app/cli/commands/history_command.h"
 #include "app/cli/commands/network_command.h"
 #include "app/cli/commands/peers_command.h"
 #include "app/cli/commands/receive_command.h"
@@ -30,6 +31,7 @@ struct MakeCommand {
     auto operator()(const ReceiveArguments &a) const { return make<ReceiveCommand>(a); }
     auto operator()(const SendArguments &a) const { return make<SendCommand>(a); }
     auto operator()(const NetworkArguments &a) const { return make<NetworkCommand>(a); }
+    auto operator()(const HistoryArguments &a) const { return make<HistoryCommand>(a); }
 };
 
 } // namespace

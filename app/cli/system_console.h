@@ -21,17 +21,26 @@ public:
     int columns() const override { return terminalColumns(); }
     void ask(const QString &question, LineTyped answer) override;
     void withdrawQuestion() override;
+    void readLines(LineTyped line) override;
+    void readKeys(KeyPressed pressed) override;
+    Result<QByteArray> readInput(qint64 most) override;
     Result<QString> askSecret(const QString &question) override;
 
 private:
     void answered(std::optional<QString> line);
     void clearLineInPlace();
+    /// Standard input goes to one of the two: to keys while nothing is asked.
+    void listenForLines();
+    void listenForKeys();
 
     bool m_outIsTerminal;
     bool m_canAsk;
     bool m_lineInPlace = false;
     LineTyped m_answer;
+    LineTyped m_line;
+    KeyPressed m_keyPressed;
     std::unique_ptr<LineReader> m_reader;
+    std::unique_ptr<KeyReader> m_keys;
 };
 
 } // namespace postern::cli

@@ -30,6 +30,8 @@ Error inputEnded()
     return {ErrorCode::Cancelled, Cli::tr("No answer was given; run the command again.")};
 }
 
+enum class Reading { Secret, Keys };
+
 #ifdef Q_OS_WIN
 DWORD g_consoleMode = 0;
 bool g_echoOff = false;
@@ -39,13 +41,32 @@ qsizetype readInput(char *buffer, std::size_t size)
     return _read(0, buffer, static_cast<unsigned>(size));
 }
 
-bool turnEchoOff()
+bool turnEchoOff(Reading reading)
 {
     const HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
     if (!GetConsoleMode(input, &g_consoleMode))
         return false;
-    g_echoOff = SetConsoleMode(input, g_consoleMode & ~DWORD(ENABLE_ECHO_INPUT));
+    const DWORD off =
+        reading == Reading::Keys ? ENABLE_ECHO_INPUT | ENABLE_LINE_INPUT : ENABLE_ECHO_INPUT;
+    g_echoOff = SetConsoleMode(input, g_consoleMode & ~off);
     return g_echoOff;
+}
+
+bool isInForeground() { return true; }
+
+/// Events of the mouse and of keys that are let go wake us too.
+bool isKeyWaiting()
+{
+    const HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    INPUT_RECORD record;
+    DWORD count = 0;
+    while (PeekConsoleInputW(input, &record, 1, &count) && count > 0) {
+        if (record.EventType == KEY_EVENT && record.Event.KeyEvent.bKeyDown
+            && record.Event.KeyEvent.uChar.UnicodeChar != 0)
+            return true;
+        ReadConsoleInputW(input, &record, 1, &count);
+    }
+    return false;
 }
 #else
 termios g_attributes;
@@ -53,16 +74,25 @@ volatile bool g_echoOff = false;
 
 qsizetype readInput(char *buffer, std::size_t size) { return ::read(STDIN_FILENO, buffer, size); }
 
-bool turnEchoOff()
+bool turnEchoOff(Reading reading)
 {
     if (tcgetattr(STDIN_FILENO, &g_attributes) != 0)
         return false;
     termios silent = g_attributes;
     silent.c_lflag &= ~tcflag_t(ECHO);
-    silent.c_lflag |= ECHONL;
-    g_echoOff = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    if (reading == Reading::Keys)
+        silent.c_lflag &= ~tcflag_t(ICANON); // signals stay: Ctrl+C is no key
+    else
+        silent.c_lflag |= ECHONL;
+    const int when = reading == Reading::Keys ? TCSANOW : TCSAFLUSH;
+    g_echoOff = tcsetattr(STDIN_FILENO, when, &silent) == 0;
     return g_echoOff;
 }
+
+/// A job in the background that reads or changes the terminal is stopped (termios(3)).
+bool isInForeground() { return tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+
+bool isKeyWaiting() { return true; } // or we would not have been woken
 #endif
 
 } // namespace
@@ -88,6 +118,10 @@ void restoreEcho()
 }
 
 struct LineReader::Source {
+    QWinEventNotifier notifier{GetStdHandle(STD_INPUT_HANDLE)};
+};
+
+struct KeyReader::Source {
     QWinEventNotifier notifier{GetStdHandle(STD_INPUT_HANDLE)};
 };
 #else
@@ -118,11 +152,15 @@ void restoreEcho()
 struct LineReader::Source {
     QSocketNotifier notifier{STDIN_FILENO, QSocketNotifier::Read};
 };
+
+struct KeyReader::Source {
+    QSocketNotifier notifier{STDIN_FILENO, QSocketNotifier::Read};
+};
 #endif
 
 Result<QString> readWithoutEcho()
 {
-    if (!turnEchoOff())
+    if (!turnEchoOff(Reading::Secret))
         return inputEnded();
     QByteArray line;
     char character = 0;
@@ -152,12 +190,16 @@ LineReader::LineReader(QObject *parent)
 
 LineReader::~LineReader() = default;
 
+void LineReader::stop() { m_source->notifier.setEnabled(false); }
+
 void LineReader::readSome()
 {
     char buffer[1024];
     const auto count = readInput(buffer, sizeof buffer);
     if (count <= 0) {
-        m_source->notifier.setEnabled(false);
+        stop();
+        if (!m_partial.isEmpty()) // the last line may lack its newline
+            emit lineTyped(QString::fromUtf8(std::exchange(m_partial, {})).trimmed());
         emit ended();
         return;
     }
@@ -168,6 +210,38 @@ void LineReader::readSome()
         emit lineTyped(line);
     }
     m_partial.truncate(LONGEST_LINE);
+}
+
+KeyReader::KeyReader(QObject *parent)
+    : QObject(parent)
+{
+    if (!isInForeground() || !turnEchoOff(Reading::Keys))
+        return;
+    m_source = std::make_unique<Source>();
+    connect(&m_source->notifier, &std::remove_reference_t<decltype(m_source->notifier)>::activated,
+            this, &KeyReader::readSome);
+}
+
+KeyReader::~KeyReader() { stop(); }
+
+void KeyReader::stop()
+{
+    if (!m_source || !m_source->notifier.isEnabled())
+        return;
+    m_source->notifier.setEnabled(false);
+    if (isInForeground())
+        restoreEcho();
+}
+
+void KeyReader::readSome()
+{
+    char key = 0;
+    if (!isInForeground() || (isKeyWaiting() && readInput(&key, 1) != 1)) {
+        m_source->notifier.setEnabled(false);
+        return;
+    }
+    if (key != 0)
+        emit pressed(QLatin1Char(key));
 }
 
 } // namespace postern::cli

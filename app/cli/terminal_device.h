@@ -27,7 +27,7 @@ int terminalColumns();
 /// input or on an interrupt.
 Result<QString> readWithoutEcho();
 
-/// Undoes readWithoutEcho()'s change of the terminal; safe in a signal handler.
+/// Undoes readWithoutEcho()'s or a KeyReader's change of the terminal; safe in a signal handler.
 void restoreEcho();
 
 /// Reads standard input in the background, line by line, while it exists.
@@ -38,6 +38,8 @@ public:
     explicit LineReader(QObject *parent = nullptr);
     ~LineReader() override;
 
+    void stop(); ///< reads no more
+
 signals:
     void lineTyped(const QString &line);
     void ended();
@@ -46,6 +48,27 @@ private:
     void readSome();
 
     QByteArray m_partial;
+    struct Source;
+    std::unique_ptr<Source> m_source;
+};
+
+/// Reads single keys, unseen, while it exists and the terminal is ours: a job in the background
+/// leaves it alone.
+class KeyReader : public QObject {
+    Q_OBJECT
+
+public:
+    explicit KeyReader(QObject *parent = nullptr);
+    ~KeyReader() override;
+
+    void stop(); ///< reads no more; the terminal is as it was
+
+signals:
+    void pressed(QChar key);
+
+private:
+    void readSome();
+
     struct Source;
     std::unique_ptr<Source> m_source;
 };

@@ -69,6 +69,14 @@ QString plainText(QStringView text)
     return plain;
 }
 
+QStringList plainLines(const QString &text)
+{
+    QStringList lines;
+    for (auto line : text.split(u'\n'))
+        lines << plainText(line.replace(u'\t', u' '));
+    return lines;
+}
+
 int columnsOf(QStringView text)
 {
     int columns = 0;

@@ -4,12 +4,16 @@
 // thread. Source: ECMA-48 (control functions), UAX #9 (bidirectional formatting characters).
 
 #include <QString>
+#include <QStringList>
 
 namespace postern::cli {
 
 /// Control, bidirectional and invisible formatting characters are gone; unpaired surrogates
 /// become U+FFFD. Joiners that emoji and scripts need (U+200C, U+200D) stay.
 QString plainText(QStringView text);
+
+/// The lines of a text, each as plainText(), a tab as a space.
+QStringList plainLines(const QString &text);
 
 /// True for a character that plainText() takes out.
 bool isUnfitForTerminal(char32_t character);

@@ -28,7 +28,7 @@ CliRun::CliRun(const QStringList &arguments, Terminal terminal)
                      [this] { m_errors += m_process.readAllStandardError(); });
     if (terminal == Terminal::ForQuestions)
         openTerminal();
-    else
+    else if (terminal == Terminal::None)
         m_process.setStandardInputFile(QProcess::nullDevice());
     m_process.start(program(), arguments);
     m_process.waitForStarted();
@@ -139,9 +139,15 @@ QString CliRun::everything()
 
 void CliRun::type(const QByteArray &keys)
 {
+    if (m_terminal < 0) {
+        m_process.write(keys);
+        return;
+    }
     if (::write(m_terminal, keys.constData(), std::size_t(keys.size())) != keys.size())
         qFatal("nothing can be typed on the terminal");
 }
+
+void CliRun::endInput() { m_process.closeWriteChannel(); }
 
 void CliRun::signal(int number) { ::kill(pid_t(m_process.processId()), number); }
 

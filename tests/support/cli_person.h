@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 /// One run of a program, from its start to its end.
 class CliRun {
 public:
-    enum class Terminal { None, ForQuestions };
+    enum class Terminal { None, ForQuestions, Lines };
 
     CliRun(const QStringList &arguments, Terminal terminal = Terminal::None);
     ~CliRun(); ///< ends the process if it still runs
@@ -36,7 +36,8 @@ public:
     bool awaitError(const QString &words, std::chrono::milliseconds patience = 30s);
     QString everything(); ///< for the message of a failed check
 
-    void type(const QByteArray &keys); ///< on the terminal
+    void type(const QByteArray &keys); ///< on the terminal, or, for Lines, into the pipe
+    void endInput(); ///< of Lines
     void signal(int number);
 
 private:

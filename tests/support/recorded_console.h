@@ -14,6 +14,9 @@ public:
     QStringList shown; ///< in place
     QStringList secrets; ///< what will be typed without echo
     LineTyped openQuestion;
+    LineTyped lineTyped; ///< of --control
+    KeyPressed keyPressed; ///< empty: keys mean nothing now
+    QByteArray input; ///< all of standard input
     bool terminal = false;
     bool person = false;
     int width = 80;
@@ -30,6 +33,9 @@ public:
         openQuestion = std::move(answer);
     }
     void withdrawQuestion() override { openQuestion = nullptr; }
+    void readLines(LineTyped line) override { lineTyped = std::move(line); }
+    void readKeys(KeyPressed pressed) override { keyPressed = std::move(pressed); }
+    Result<QByteArray> readInput(qint64 most) override { return input.left(most + 1); }
     Result<QString> askSecret(const QString &question) override
     {
         warned << question;

@@ -3,6 +3,7 @@
 
 #include "app/cli/commands/account_commands.h"
 #include "app/cli/commands/contacts_command.h"
+#include "app/cli/commands/history_command.h"
 #include "app/cli/commands/network_command.h"
 #include "app/cli/commands/peers_command.h"
 #include "app/cli/commands/receive_command.h"
@@ -205,6 +206,148 @@ private slots:
         }
     }
 
+    void changesRules_data()
+    {
+        QTest::addColumn<RuleChange>("change");
+        QTest::addColumn<QString>("says");
+        QTest::addColumn<int>("code");
+        using Take = ContactRule::Take;
+        QTest::newRow("shows") << RuleChange{} << "bob: takes up to 20.0 MB, asks about more" << 0;
+        QTest::newRow("always") << RuleChange{Take::Always, {}, {}, false}
+                                << "bob: takes what they send" << 0;
+        QTest::newRow("folder alone")
+            << RuleChange{{}, {}, m_folder.filePath("from-bob"), false}
+            << "bob: takes up to 20.0 MB, asks about more, into " + m_folder.filePath("from-bob")
+            << 0;
+        QTest::newRow("size alone")
+            << RuleChange{{}, 5'000, {}, false} << "bob: takes up to 5.0 kB, asks about more" << 0;
+        QTest::newRow("below what it was") << RuleChange{Take::BelowSize, {}, {}, false}
+                                           << "bob: takes up to 20.0 MB, asks about more" << 0;
+        QTest::newRow("clear") << RuleChange{{}, {}, {}, true}
+                               << "bob: no rule; \"receive --accept\" decides" << 0;
+        QTest::newRow("no folder")
+            << RuleChange{{}, {}, m_folder.filePath("notes.txt"), false} << QString() << 8;
+    }
+    void changesRules()
+    {
+        QFETCH(RuleChange, change);
+        QFETCH(QString, says);
+        Scene scene;
+        scene.engine.contactList[0].rule =
+            ContactRule{ContactRule::Take::BelowSize, 20'000'000, {}};
+        scene.start<ContactsCommand>(
+            ContactsArguments{ContactsAction::Rule, "bob", false, false, change});
+        QCoreApplication::processEvents();
+        QTEST(scene.code(), "code");
+        QCOMPARE(scene.console.printed.value(0), says);
+        if (change.clear)
+            QVERIFY(!scene.engine.contactList[0].rule);
+    }
+
+    void aRuleNeedsItsSize()
+    {
+        Scene scene;
+        scene.start<ContactsCommand>(
+            ContactsArguments{ContactsAction::Rule, "bob", false, false,
+                              RuleChange{ContactRule::Take::BelowSize, {}, {}, false}});
+        QCOMPARE(scene.code(), 2);
+        QVERIFY(scene.console.warned.first().contains(u"--below 20M"));
+    }
+
+    void listsRules()
+    {
+        Scene scene;
+        scene.engine.contactList[0].rule = ContactRule{ContactRule::Take::BelowSize, 500, "/d"};
+        scene.start<ContactsCommand>(ContactsArguments{ContactsAction::List, {}, true});
+        const auto rule = QJsonDocument::fromJson(scene.console.printed[0].toUtf8())["rule"];
+        QCOMPARE(rule["take"].toString(), "below");
+        QCOMPARE(rule["below"].toInteger(), 500);
+        QCOMPARE(rule["into"].toString(), "/d");
+        QVERIFY(QJsonDocument::fromJson(scene.console.printed[1].toUtf8())["rule"].isNull());
+        Scene plain;
+        plain.engine.contactList[0].rule = ContactRule{ContactRule::Take::Never, 0, {}};
+        plain.start<ContactsCommand>(ContactsArguments{ContactsAction::List, {}, false});
+        QVERIFY(plain.console.printed.first().endsWith(u"; takes nothing"));
+    }
+
+    void showsTheHistory()
+    {
+        for (const bool json : {true, false}) {
+            Scene scene;
+            scene.engine.history = {entry(3, "bob", "tax.pdf"), entry(2, "carol", "photos\x1b[2J")};
+            scene.engine.history[1].result = TransferState::Failed;
+            scene.engine.history[1].problem = "The connection was lost; try again.";
+            HistoryArguments arguments;
+            arguments.query.most = 2;
+            arguments.json = json;
+            scene.start<HistoryCommand>(arguments);
+            QCoreApplication::processEvents();
+            QCOMPARE(scene.code(), 0);
+            const auto &printed = scene.console.printed;
+            if (json) {
+                QCOMPARE(printed.size(), 2);
+                const auto first = QJsonDocument::fromJson(printed.first().toUtf8());
+                QCOMPARE(first["key"].toInteger(), 3);
+                QCOMPARE(first["started"].toString(), "2026-11-28T08:00:00.000Z");
+                QCOMPARE(first["path_kinds"][0].toString(), "udp");
+                QVERIFY(first["text"].isNull());
+            } else {
+                QVERIFY(printed[0].startsWith(u"    3  2026-11-2"));
+                QVERIFY(
+                    printed[0].endsWith(u"to bob  tax.pdf (2 files, 1.0 kB)  delivered, by UDP, "
+                                        "2.0 kB/s"));
+                QVERIFY(printed[1].endsWith(
+                    u"photos[2J (2 files, 1.0 kB)  failed, by UDP, The connection was lost; try "
+                    "again."));
+                QCOMPARE(printed[2], "Older ones: add --before 2.");
+            }
+        }
+    }
+
+    void keepsTheHistory_data()
+    {
+        QTest::addColumn<HistoryAction>("action");
+        QTest::addColumn<QString>("call");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("files") << HistoryAction::Files << "historyFiles 3"
+                               << QString(8, u'a') + QString(24, u' ') + "   500 bytes  a/b.txt";
+        QTest::newRow("export") << HistoryAction::Export
+                                << "exportHistory " + m_folder.filePath("all.csv")
+                                << "The history is in " + m_folder.filePath("all.csv") + u'.';
+        QTest::newRow("clear") << HistoryAction::Clear << "clearHistory 3"
+                               << "Entry 3 is gone.";
+    }
+    void keepsTheHistory()
+    {
+        QFETCH(HistoryAction, action);
+        QFETCH(QString, call);
+        QFETCH(QString, says);
+        Scene scene;
+        scene.engine.filesOfHistory = {{"a/b.txt", 500, QByteArray::fromHex("aaaaaaaa")}};
+        HistoryArguments arguments;
+        arguments.action = action;
+        arguments.key = 3;
+        arguments.file = m_folder.filePath("all.csv");
+        scene.start<HistoryCommand>(arguments);
+        QCoreApplication::processEvents();
+        QCOMPARE(scene.code(), 0);
+        QCOMPARE(scene.engine.calls.last(), call);
+        QCOMPARE(scene.console.printed, QStringList{says});
+    }
+
+    void tellsWhereTheHistoryCannotGo()
+    {
+        Scene scene;
+        scene.engine.nextError = Error{ErrorCode::FileExists, "a.csv is taken; name another file."};
+        HistoryArguments arguments;
+        arguments.action = HistoryAction::Export;
+        arguments.file = "a.csv";
+        scene.start<HistoryCommand>(arguments);
+        QCoreApplication::processEvents();
+        QCOMPARE(scene.code(), 8);
+        QCOMPARE(scene.console.warned, QStringList{"a.csv is taken; name another file."});
+    }
+
     void sendsToTheEnd()
     {
         for (const bool json : {true, false}) {
@@ -329,18 +472,31 @@ private slots:
     }
 
 private:
+    static HistoryEntry entry(qint64 key, const QString &contact, const QString &title)
+    {
+        HistoryEntry made;
+        made.key = key;
+        made.contact = contact;
+        made.title = title;
+        made.files = 2;
+        made.bytes = made.totalBytes = 1000;
+        made.startedAt = made.endedAt = QDateTime({2026, 11, 28}, {8, 0}, Qt::UTC);
+        made.pathKinds = QStringList{"udp"};
+        made.averageRate = 2000;
+        return made;
+    }
     void startSending(Scene &scene, const QString &to, bool json)
     {
         SendArguments arguments;
         arguments.request.paths = QStringList{m_folder.filePath("notes.txt")};
-        arguments.request.contact = to;
-        arguments.json = json;
+        arguments.contacts = to.split(u' ');
+        arguments.run.json = json;
         scene.start<SendCommand>(arguments);
     }
     void startReceiving(Scene &scene, AcceptPolicy policy, int count)
     {
         scene.start<ReceiveCommand>(
-            ReceiveArguments{{m_folder.filePath("new/folder"), policy}, count, true});
+            ReceiveArguments{{m_folder.filePath("new/folder"), policy}, count, {true, false, {}}});
     }
     QTemporaryDir m_folder;
 };

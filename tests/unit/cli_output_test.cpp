@@ -205,6 +205,63 @@ private slots:
         QCOMPARE(names(story.update(running)), "");
     }
 
+    void tellsWaitingAndPauses()
+    {
+        TransferStory story;
+        auto waiting = transfer(TransferState::WaitingForContact);
+        QCOMPARE(names(story.update(waiting)), "waiting");
+        QCOMPARE(names(story.update(waiting)), "");
+        auto queued = transfer(TransferState::Queued);
+        queued.place = 1;
+        QCOMPARE(names(story.update(queued)), "queued");
+        QCOMPARE(names(story.update(queued)), "");
+        queued.place = 0;
+        QCOMPARE(names(story.update(queued)), "queued");
+        QCOMPARE(names(story.update(transfer(TransferState::Transferring))),
+                 "offered accepted progress");
+        auto paused = transfer(TransferState::Paused);
+        paused.pausedBy = PausedBy::Them;
+        QCOMPARE(names(story.update(paused)), "paused");
+        QCOMPARE(names(story.update(paused)), "");
+        paused.pausedBy = PausedBy::Trouble;
+        paused.problem = Error{ErrorCode::DiskFull, "The disk is full; free some space."};
+        QCOMPARE(names(story.update(paused)), "paused");
+        QCOMPARE(names(story.update(transfer(TransferState::Transferring))), "resumed progress");
+        paused.pausedBy = PausedBy::Us;
+        QCOMPARE(names(story.update(paused)), "paused");
+        QCOMPARE(names(story.update(transfer(TransferState::Cancelled))), "failed");
+        QVERIFY(story.ended());
+    }
+
+    void tellsATextThatCame()
+    {
+        auto text = transfer(TransferState::Delivered);
+        text.text = QString::fromUtf8("one\n\x1b[2Jt\u202ewo");
+        TransferStory sent;
+        QCOMPARE(names(sent.update(text)), "offered accepted done");
+        text.direction = Direction::Receiving;
+        TransferStory received;
+        QCOMPARE(names(received.update(text)), "offered accepted text done");
+        RecordedConsole console;
+        ProgressPrinter(console).report(TransferStep::Text, text, START);
+        QCOMPARE(console.printed, QStringList({"Text from bob:", "one", "[2Jtwo"}));
+    }
+
+    void saysWhyItIsPaused()
+    {
+        RecordedConsole console;
+        ProgressPrinter printer(console);
+        auto info = transfer(TransferState::Paused);
+        for (const auto by : {PausedBy::Us, PausedBy::Them, PausedBy::Trouble}) {
+            info.pausedBy = by;
+            info.problem = Error{ErrorCode::DiskFull, "The disk is full; free some space."};
+            printer.report(TransferStep::Paused, info, START);
+        }
+        QCOMPARE(console.printed[0], "Paused: photos.");
+        QCOMPARE(console.printed[1], "bob paused photos; it goes on when they resume it.");
+        QVERIFY(console.printed[2].endsWith(u"The disk is full; free some space."));
+    }
+
     void tellsWhatWasSkipped()
     {
         TransferStory delivered;
@@ -225,26 +282,42 @@ private slots:
             QTest::newRow(json.left(40)) << static_cast<int>(step) << json;
         };
         const QByteArray id = "01" + QByteArray(30, '0');
+        const auto bare = [&](const QByteArray &event) {
+            return "{\"contact\":\"bob\",\"event\":\"" + event + "\",\"transfer\":\"" + id + "\"}";
+        };
+        row(TransferStep::Waiting, bare("waiting"));
+        row(TransferStep::Queued,
+            "{\"contact\":\"bob\",\"event\":\"queued\",\"place\":2,\"transfer\":\"" + id + "\"}");
+        row(TransferStep::Paused,
+            "{\"by\":\"trouble\",\"contact\":\"bob\",\"event\":\"paused\",\"message\":\"Gone.\","
+            "\"transfer\":\""
+                + id + "\"}");
+        row(TransferStep::Resumed, bare("resumed"));
+        row(TransferStep::Text,
+            "{\"contact\":\"bob\",\"event\":\"text\",\"text\":\"hello\",\"transfer\":\"" + id
+                + "\"}");
         row(TransferStep::Offered,
             "{\"bytes\":100,\"contact\":\"bob\",\"direction\":\"send\",\"event\":\"offered\","
             "\"files\":3,\"title\":\"photos\",\"transfer\":\""
                 + id + "\"}");
-        row(TransferStep::Accepted, "{\"event\":\"accepted\",\"transfer\":\"" + id + "\"}");
+        row(TransferStep::Accepted, bare("accepted"));
         row(TransferStep::Path,
-            "{\"elapsed_ms\":120,\"event\":\"path\",\"kind\":\"udp\",\"local\":"
+            "{\"contact\":\"bob\",\"elapsed_ms\":120,\"event\":\"path\",\"kind\":\"udp\",\"local\":"
             "\"192.168.1.2:47100\",\"remote\":\"203.0.113.2:47100\",\"strategy\":\"udp-punch\","
             "\"transfer\":\""
                 + id + "\"}");
         row(TransferStep::Progress,
-            "{\"bytes\":42,\"event\":\"progress\",\"rate\":10,\"total\":100,\"transfer\":\"" + id
-                + "\"}");
+            "{\"bytes\":42,\"contact\":\"bob\",\"event\":\"progress\",\"rate\":10,\"total\":100,"
+            "\"transfer\":\""
+                + id + "\"}");
         row(TransferStep::Done,
-            "{\"bytes\":100,\"elapsed_ms\":0,\"event\":\"done\",\"files\":3,\"status\":"
-            "\"verified\",\"transfer\":\""
+            "{\"bytes\":100,\"contact\":\"bob\",\"elapsed_ms\":0,\"event\":\"done\",\"files\":3,"
+            "\"path_kinds\":[\"udp\",\"relay\"],\"relayed_bytes\":7,\"status\":\"verified\","
+            "\"transfer\":\""
                 + id + "\"}");
         row(TransferStep::Failed,
-            "{\"event\":\"failed\",\"message\":\"Gone.\",\"reason\":\"no-path\",\"resumable\":true,"
-            "\"transfer\":\""
+            "{\"contact\":\"bob\",\"event\":\"failed\",\"message\":\"Gone.\",\"reason\":"
+            "\"no-path\",\"resumable\":true,\"transfer\":\""
                 + id + "\"}");
     }
     void writesTheContract()
@@ -254,6 +327,11 @@ private slots:
         info.path = path(PathKind::Udp);
         info.problem = Error{ErrorCode::NoPath, "Gone."};
         info.resumable = true;
+        info.place = 2;
+        info.pausedBy = PausedBy::Trouble;
+        info.text = "hello";
+        info.relayedBytes = 7;
+        info.pathKinds = QStringList{"udp", "relay"};
         QTEST(jsonLine(transferEvent(static_cast<TransferStep>(step), info)).toUtf8(), "json");
     }
 

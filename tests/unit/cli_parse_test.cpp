@@ -5,8 +5,10 @@
 #include "app/cli/terminal_text.h"
 #include "tests/support/recorded_console.h"
 
+#include <QDir>
 #include <QProcess>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace postern;
@@ -76,16 +78,66 @@ private slots:
         QCOMPARE(receive.options.into, "/d");
         QCOMPARE(receive.options.accept, AcceptPolicy::Contacts);
         QCOMPARE(receive.count, 2);
-        QVERIFY(receive.json);
+        QVERIFY(receive.run.json);
         QCOMPARE(arguments<ReceiveArguments>("receive --into /d").options.accept,
                  AcceptPolicy::Ask);
 
         const auto send =
             arguments<SendArguments>("send a b --to bob --path udp --limit 2M --json");
         QCOMPARE(send.request.paths, QStringList({"a", "b"}));
-        QCOMPARE(send.request.contact, "bob");
+        QCOMPARE(send.contacts, QStringList{"bob"});
         QCOMPARE(send.request.path, PathPreference::Udp);
         QCOMPARE(send.request.bytesPerSecond, 2'000'000);
+    }
+
+    void sendsToSeveralAndTexts()
+    {
+        const auto both = arguments<SendArguments>(
+            "send a --to bob --to carol --to bob --wait --limit-up 1M --yield --control");
+        QCOMPARE(both.contacts, QStringList({"bob", "carol"}));
+        QCOMPARE(both.request.paths, QStringList{"a"});
+        QVERIFY(both.request.waitForContact && both.run.control);
+        QCOMPARE(both.run.limits, (RateLimits{1'000'000, 0, true}));
+        QCOMPARE(arguments<SendArguments>("send --to bob a").request.paths, QStringList{"a"});
+        const auto text = arguments<SendArguments>("send --text https://x.example --to bob");
+        QCOMPARE(text.request.text, "https://x.example");
+        QVERIFY(text.request.paths.isEmpty());
+        QCOMPARE(arguments<SendArguments>("send --text-file - --to bob").textFile, "-");
+        const auto own = arguments<SendArguments>("send a --device phone");
+        QVERIFY(own.contacts.isEmpty());
+        QCOMPARE(own.device, "phone");
+        QCOMPARE(arguments<ReceiveArguments>("receive --into d --limit-down 2M").run.limits.down,
+                 2'000'000);
+    }
+
+    void understandsRules()
+    {
+        const auto rule = [](const QString &options) {
+            return arguments<ContactsArguments>("contacts rule bob " + options).rule;
+        };
+        QVERIFY(rule("").changesNothing());
+        QCOMPARE(rule("--take always").take, ContactRule::Take::Always);
+        QCOMPARE(rule("--take never").take, ContactRule::Take::Never);
+        QCOMPARE(rule("--below 20M").belowBytes, 20'000'000);
+        QCOMPARE(rule("--into /d").into, "/d");
+        QVERIFY(rule("--clear").clear);
+    }
+
+    void understandsTheHistory()
+    {
+        const auto list = arguments<HistoryArguments>("history --search tax --last 5 --before 9");
+        QCOMPARE(list.action, HistoryAction::List);
+        QCOMPARE(list.query.words, "tax");
+        QCOMPARE(list.query.most, 5);
+        QCOMPARE(list.query.before, 9);
+        QVERIFY(arguments<HistoryArguments>("history --json").json);
+        const auto files = arguments<HistoryArguments>("history files 7 --json");
+        QCOMPARE(files.action, HistoryAction::Files);
+        QCOMPARE(files.key, 7);
+        QVERIFY(files.json);
+        QCOMPARE(arguments<HistoryArguments>("history export a.csv").file, "a.csv");
+        QCOMPARE(arguments<HistoryArguments>("history clear 7").key, 7);
+        QCOMPARE(arguments<HistoryArguments>("history clear --all").action, HistoryAction::Clear);
     }
 
     void globalOptionsStandAnywhere()
@@ -133,6 +185,26 @@ private slots:
                                  "contacts add",
                                  "register --server h:1",
                                  "sign-in --user x",
+                                 "send --to bob --text x a",
+                                 "send --to bob --text x --text-file f",
+                                 "send --to bob --text-file - --control",
+                                 "send a --to bob --to carol --device phone",
+                                 "send a --to bob --limit-up fast",
+                                 "receive --into d --limit-down 0",
+                                 "contacts rule",
+                                 "contacts rule bob --take sometimes",
+                                 "contacts rule bob --below large",
+                                 "contacts rule bob --below 2M/s",
+                                 "contacts rule bob --below 2M --take always",
+                                 "contacts rule bob --clear --take ask",
+                                 "history --last 0",
+                                 "history --before x",
+                                 "history files",
+                                 "history files 0",
+                                 "history export",
+                                 "history clear",
+                                 "history clear 7 --all",
+                                 "history forget",
                                  "completion tcsh",
                                  "register --server h:1 --user u --password secret"})
             QTest::newRow(line) << line;
@@ -156,6 +228,11 @@ private slots:
         const auto send = answer("send --help").text;
         for (const auto *words : {"--limit", "auto|", "offered", "elapsed_ms", "resumable"})
             QVERIFY2(send.contains(QLatin1String(words)), words);
+        for (const auto *words : {"paused", "waiting", "queued", "relayed_bytes", "path_kinds",
+                                  "accept ID [into FOLDER] [without PATTERN...]"})
+            QVERIFY2(send.contains(QLatin1String(words)), words);
+        QVERIFY(answer("history --help").text.contains(u"average_rate"));
+        QVERIFY(answer("contacts rule --help").text.contains(u"--below"));
         QVERIFY(answer("contacts list --help").text.contains(u"safety_number"));
         QCOMPARE(answer("--version").text, "postern-cli " POSTERN_VERSION);
     }
@@ -174,6 +251,10 @@ private slots:
                                << "lan";
         QTest::newRow("global") << "postern-cli send --prof"
                                 << "--profile";
+        QTest::newRow("rule") << "postern-cli contacts rule bob --take alw"
+                              << "always";
+        QTest::newRow("history") << "postern-cli history exp"
+                                 << "export";
         QTest::newRow("after option") << "postern-cli --secrets file rec"
                                       << "receive";
     }
@@ -213,8 +294,8 @@ private slots:
     {
         RecordedConsole console;
         QList<std::pair<TransferId, bool>> decisions;
-        OfferPrompt prompt(console, [&](const TransferId &id, bool accept) {
-            decisions << std::pair(id, accept);
+        OfferPrompt prompt(console, [&](const TransferId &id, const auto &terms) {
+            decisions << std::pair(id, terms.has_value());
         });
         const auto first = offer(1, "one");
         const auto second = offer(2, "two");
@@ -235,6 +316,45 @@ private slots:
         QVERIFY(!console.openQuestion);
     }
 
+    void leavesOutAndLandsElsewhere()
+    {
+        RecordedConsole console;
+        QList<AcceptTerms> accepted;
+        OfferPrompt prompt(console,
+                           [&](const TransferId &, const auto &terms) { accepted << *terms; });
+        prompt.add(offer(1, "one"));
+        QVERIFY(console.warned.join(u'\n').contains(u" 1  one/0.jpg"));
+        console.type("x 31");
+        QVERIFY(console.warned.join(u'\n').contains(u"\"31\" is none of the numbers"));
+        console.type("x 1-30");
+        QVERIFY(console.warned.join(u'\n').contains(u"would leave nothing"));
+        console.type("x 2 5-7,30");
+        QVERIFY(console.warned.contains("  25 files, 2.5 MB will be taken."));
+        const QTemporaryDir folder;
+        console.type("into " + folder.filePath("New Folder"));
+        QVERIFY(QDir(folder.filePath("New Folder")).exists());
+        console.type("y");
+        QCOMPARE(accepted.size(), 1);
+        QCOMPARE(accepted.first().leaveOut, QList<int>({1, 4, 5, 6, 29}));
+        QCOMPARE(accepted.first().into, folder.filePath("New Folder"));
+        prompt.add(offer(2, "two"));
+        console.type("y");
+        QVERIFY(accepted.last().leaveOut.isEmpty() && accepted.last().into.isEmpty());
+    }
+
+    void showsAnOfferedTextPlainly()
+    {
+        RecordedConsole console;
+        OfferPrompt prompt(console, [](const TransferId &, const auto &) {});
+        auto text = offer(1, "first");
+        text.files = 0;
+        text.entries.clear();
+        text.text = QString::fromUtf8("first\n\x1b[2Jsecond\u202e");
+        prompt.add(text);
+        QCOMPARE(console.warned.first(), "alice (laptop) wants to send you a text:");
+        QCOMPARE(console.warned.mid(1), QStringList({"  first", "  [2Jsecond", "Accept? [y/N]"}));
+    }
+
     void theQuestionComesLastAndWhole()
     {
         auto hostile = offer(1, QString(5000, u'x') + QString::fromUtf8("\n\x1b[2J\u202eAccepted"));
@@ -252,7 +372,9 @@ private slots:
     {
         RecordedConsole console;
         QList<bool> decisions;
-        OfferPrompt prompt(console, [&](const TransferId &, bool accept) { decisions << accept; });
+        OfferPrompt prompt(console, [&](const TransferId &, const auto &terms) {
+            decisions << terms.has_value();
+        });
         const auto first = offer(1, "one");
         prompt.add(first);
         prompt.withdraw(first.id);

@@ -10,8 +10,14 @@ namespace postern::cli {
 /// Fails with NotFound.
 Result<ContactInfo> findContact(const Engine &engine, const QString &name);
 
-/// Whether files can go to this contact now; the error's sentence says what is in the way.
-/// NotAllowed: no contact in both directions; PeerOffline: nobody there who takes files.
-Result<void> canReceive(const ContactInfo &contact);
+/// Whether one may send to this contact at all; NotAllowed, with what is in the way, if not.
+Result<void> maySendTo(const ContactInfo &contact);
+
+/// Whether somebody there takes files now: on that device, or on any. PeerOffline if not.
+Result<void> isThere(const ContactInfo &contact, const std::optional<DeviceId> &device);
+
+/// A device of the contact, by its name or the first digits of its id (four at least). Fails with
+/// NotFound, or with InvalidArgument where several are meant.
+Result<DeviceId> findDevice(const ContactInfo &contact, const QString &nameOrId);
 
 } // namespace postern::cli

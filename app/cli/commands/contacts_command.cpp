@@ -2,6 +2,7 @@
 
 #include "app/cli/commands/contact_lookup.h"
 #include "app/cli/json_events.h"
+#include "app/cli/target_folder.h"
 #include "app/cli/terminal_text.h"
 #include "app/cli/translation.h"
 
@@ -35,6 +36,40 @@ QString trustText(KeyTrust trust)
 }
 
 } // namespace
+
+QString ruleText(const std::optional<ContactRule> &rule)
+{
+    const auto known = rule.value_or(ContactRule{});
+    QString text;
+    switch (known.take) {
+    case ContactRule::Take::Ask: text = Cli::tr("asks about what they send"); break;
+    case ContactRule::Take::Always: text = Cli::tr("takes what they send"); break;
+    case ContactRule::Take::Never: text = Cli::tr("takes nothing"); break;
+    case ContactRule::Take::BelowSize:
+        text = Cli::tr("takes up to %1, asks about more").arg(byteCount(known.belowBytes));
+        break;
+    }
+    return known.into.isEmpty() ? text : Cli::tr("%1, into %2").arg(text, plainText(known.into));
+}
+
+Result<ContactRule> changedRule(const ContactRule &before, const RuleChange &change)
+{
+    auto rule = before;
+    if (change.belowBytes) {
+        rule.take = ContactRule::Take::BelowSize;
+        rule.belowBytes = *change.belowBytes;
+    }
+    if (change.take)
+        rule.take = *change.take;
+    if (rule.take != ContactRule::Take::BelowSize)
+        rule.belowBytes = 0;
+    else if (rule.belowBytes == 0)
+        return Error{ErrorCode::InvalidArgument,
+                     Cli::tr("Say below which size: add --below, as --below 20M.")};
+    if (change.into)
+        rule.into = *change.into;
+    return rule;
+}
 
 ContactsCommand::ContactsCommand(Engine &engine, Console &console, ContactsArguments arguments)
     : Command(engine, console)
@@ -76,6 +111,7 @@ void ContactsCommand::act()
     case ContactsAction::Remove: remove(); break;
     case ContactsAction::List: list(); break;
     case ContactsAction::Verify: verify(); break;
+    case ContactsAction::Rule: changeRule(); break;
     }
 }
 
@@ -108,6 +144,8 @@ void ContactsCommand::list()
         auto line = plainText(contact.name) + QStringLiteral(": ") + stateText(contact);
         if (contact.state == ContactState::Accepted && !contact.devices.isEmpty())
             line += QStringLiteral(", ") + trustText(contact.trust());
+        if (contact.rule)
+            line += QStringLiteral("; ") + ruleText(contact.rule);
         console().print(line);
     }
     if (contacts.isEmpty() && !m_arguments.json)
@@ -163,6 +201,44 @@ void ContactsCommand::markVerified()
                                   Cli::tr("%1 is verified now.").arg(plainText(m_contact.name)));
                               finish(ExitCode::Done);
                           }));
+}
+
+void ContactsCommand::changeRule()
+{
+    const auto contact = findContact(engine(), m_arguments.name);
+    if (!contact) {
+        fail(contact.error(), Stage::Session);
+        return;
+    }
+    const auto &change = m_arguments.rule;
+    const auto say = [this,
+                      name = plainText(contact->name)](const std::optional<ContactRule> &rule) {
+        console().print(QStringLiteral("%1: %2").arg(
+            name, rule ? ruleText(rule) : Cli::tr("no rule; \"receive --accept\" decides")));
+        finish(ExitCode::Done);
+    };
+    if (change.changesNothing()) {
+        say(contact->rule);
+        return;
+    }
+    std::optional<ContactRule> wanted;
+    if (!change.clear) {
+        auto rule = changedRule(contact->rule.value_or(ContactRule{}), change);
+        if (!rule) {
+            fail(rule.error(), Stage::Session);
+            return;
+        }
+        if (change.into) {
+            const auto into = targetFolder(*change.into);
+            if (!into) {
+                fail(into.error(), Stage::Receiving);
+                return;
+            }
+            rule->into = *into;
+        }
+        wanted = *rule;
+    }
+    engine().setContactRule(contact->name, wanted, this, expecting([say, wanted] { say(wanted); }));
 }
 
 } // namespace postern::cli

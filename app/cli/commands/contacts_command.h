@@ -1,5 +1,5 @@
 #pragma once
-// contacts add | accept | remove | list | verify. Thread: main thread only.
+// contacts add | accept | remove | list | verify | rule. Thread: main thread only.
 
 #include "app/cli/arguments.h"
 #include "app/cli/commands/command.h"
@@ -19,9 +19,16 @@ private:
     void list();
     void verify();
     void markVerified();
+    void changeRule();
 
     ContactsArguments m_arguments;
     ContactInfo m_contact; ///< of verify
 };
+
+/// What a rule means, for people; "ask" where there is none.
+QString ruleText(const std::optional<ContactRule> &rule);
+
+/// The rule a change makes of another. Fails with InvalidArgument where no size is known.
+Result<ContactRule> changedRule(const ContactRule &before, const RuleChange &change);
 
 } // namespace postern::cli

@@ -1,7 +1,8 @@
 #pragma once
 // Asks a person about offers, one at a time: who, what, how much, into where, and how much
 // room there is. The question comes last, so no long name pushes it away; names are shown as
-// plain text; the whole tree is a keypress away. Thread: main thread only.
+// plain text; the whole tree is a keypress away, and parts of it can be left out by their
+// numbers. Thread: main thread only.
 
 #include "app/cli/console.h"
 #include "core/engine_types.h"
@@ -10,7 +11,8 @@ namespace postern::cli {
 
 class OfferPrompt {
 public:
-    using Decided = std::function<void(const TransferId &, bool accept)>;
+    /// No terms: declined.
+    using Decided = std::function<void(const TransferId &, const std::optional<AcceptTerms> &)>;
 
     OfferPrompt(Console &console, Decided decided);
 
@@ -23,11 +25,15 @@ private:
     void askNext();
     void askFirst();
     void answered(const std::optional<QString> &line);
+    void listEverything();
+    void leaveOut(const QString &numbers);
+    void landIn(const QString &folder);
     void settle(bool accept);
 
     Console &m_console;
     Decided m_decided;
     QList<OfferInfo> m_waiting; ///< the first is the one being asked about
+    AcceptTerms m_terms; ///< for that one
 };
 
 /// The lines above the question; at most `entries` of the tree.

@@ -3,11 +3,9 @@
 #include "app/cli/json_events.h"
 #include "app/cli/json_reporter.h"
 #include "app/cli/progress_printer.h"
+#include "app/cli/target_folder.h"
 #include "app/cli/terminal_text.h"
 #include "app/cli/translation.h"
-
-#include <QDir>
-#include <QFileInfo>
 
 namespace postern::cli {
 
@@ -23,61 +21,53 @@ constexpr qsizetype ENDED_REMEMBERED = 1000;
 ReceiveCommand::ReceiveCommand(Engine &engine, Console &console, ReceiveArguments arguments)
     : Command(engine, console)
     , m_arguments(std::move(arguments))
-    , m_prompt(console, [this](const TransferId &id, bool accept) { decided(id, accept); })
+    , m_prompt(console,
+               [this](const TransferId &id, const std::optional<AcceptTerms> &terms) {
+                   decided(id, terms);
+               })
+    , m_control(
+          engine, console, m_arguments.run, [this](const TransferId &id) { return owns(id); },
+          [this](const TransferId &id, const std::optional<AcceptTerms> &terms) {
+              decided(id, terms);
+          })
 {
-    if (m_arguments.json)
+    if (m_arguments.run.json)
         m_reporter = std::make_unique<JsonReporter>(console);
     else
         m_reporter = std::make_unique<ProgressPrinter>(console);
     connect(&engine, &Engine::offerReceived, this, &ReceiveCommand::offered);
-    connect(&engine, &Engine::offerWithdrawn, this,
-            [this](const TransferId &id) { m_prompt.withdraw(id); });
+    connect(&engine, &Engine::offerWithdrawn, this, &ReceiveCommand::withdraw);
     connect(&engine, &Engine::transferChanged, this, &ReceiveCommand::update);
     connect(&engine, &Engine::sessionChanged, this, &ReceiveCommand::sessionChanged);
 }
 
 void ReceiveCommand::start()
 {
-    if (m_arguments.options.accept == AcceptPolicy::Ask && !console().canAsk()) {
+    const bool canDecide = m_arguments.run.control || console().canAsk();
+    if (m_arguments.options.accept == AcceptPolicy::Ask && !canDecide) {
         fail({ErrorCode::InvalidArgument,
               Cli::tr("There is no terminal to ask on; use --accept contacts to take what your "
-                      "contacts send, or --accept none.")},
+                      "contacts send, --control to decide by lines, or --accept none.")},
              ExitCode::Usage);
         return;
     }
-    if (const auto ready = prepareFolder(); !ready) {
-        fail(ready.error(), Stage::Receiving);
+    const auto into = targetFolder(m_arguments.options.into);
+    if (!into) {
+        fail(into.error(), Stage::Receiving);
         return;
     }
+    m_arguments.options.into = *into;
     connectThen([this] { takeOffers(); });
-}
-
-Result<void> ReceiveCommand::prepareFolder()
-{
-    auto &into = m_arguments.options.into;
-    into = QDir(into).absolutePath();
-    const QFileInfo info(into);
-    if (info.exists() && !info.isDir())
-        return Error{ErrorCode::FileNotWritable,
-                     Cli::tr("%1 is not a folder; choose another one.").arg(into)};
-    if (!info.exists() && !QDir().mkpath(into))
-        return Error{ErrorCode::FileNotWritable,
-                     Cli::tr("The folder %1 can't be made; choose another one.").arg(into)};
-    if (!QFileInfo(into).isWritable())
-        return Error{
-            ErrorCode::FileNotWritable,
-            Cli::tr("You may not write into %1; change its permissions or choose another folder.")
-                .arg(into)};
-    return {};
 }
 
 void ReceiveCommand::takeOffers()
 {
     m_taking = true;
-    if (!m_arguments.json)
+    if (!m_arguments.run.json)
         console().print(Cli::tr("Receiving into %1 as %2; Ctrl+C ends it.")
                             .arg(plainText(m_arguments.options.into),
                                  plainText(engine().session().account.user)));
+    m_control.start();
     engine().setReceiving(m_arguments.options);
 }
 
@@ -91,32 +81,72 @@ void ReceiveCommand::offered(const OfferInfo &offer)
     transfer.title = offer.title;
     transfer.files = offer.files;
     transfer.totalBytes = offer.bytes;
-    // To a person the prompt says it, and more.
-    for (const auto step : m_stories[offer.id].update(transfer))
-        if (m_arguments.json)
-            m_reporter->report(step, transfer, monotonicNow());
+    transfer.text = offer.text;
+    auto &story = m_stories[offer.id];
+    if (story.ended())
+        story = {}; // the sender tries it again
+    // To a person the description says it, and more.
+    if (story.update(transfer).contains(TransferStep::Offered) && m_arguments.run.json)
+        console().print(jsonLine(offerEvent(offer, transfer)));
     m_running.insert(offer.id);
-    m_prompt.add(offer);
+    decide(offer);
 }
 
-void ReceiveCommand::decided(const TransferId &id, bool accept)
+void ReceiveCommand::decide(const OfferInfo &offer)
 {
-    if (accept)
-        engine().acceptOffer(id);
+    if (!m_arguments.run.control && console().canAsk()) {
+        m_prompt.add(offer);
+        return;
+    }
+    if (!m_arguments.run.json)
+        for (const auto &line :
+             offerDescription(offer, console().columns(), OfferPrompt::ENTRIES_AT_FIRST))
+            console().print(line);
+    if (m_arguments.run.control) {
+        m_control.addOffer(offer);
+        return;
+    }
+    // A contact's rule asks, where nobody can be asked.
+    console().warn(Cli::tr("There is no terminal to ask on, so what %1 sends was declined; change "
+                           "the rule with \"postern-cli contacts rule\", or use --control.")
+                       .arg(plainText(offer.contact)));
+    decided(offer.id, std::nullopt);
+}
+
+void ReceiveCommand::decided(const TransferId &id, const std::optional<AcceptTerms> &terms)
+{
+    if (terms)
+        engine().acceptOffer(id, *terms);
     else
         engine().declineOffer(id);
 }
+
+void ReceiveCommand::withdraw(const TransferId &id)
+{
+    m_prompt.withdraw(id);
+    m_control.withdraw(id);
+}
+
+bool ReceiveCommand::owns(const TransferId &id) const { return m_stories.contains(id); }
 
 void ReceiveCommand::update(const TransferInfo &transfer)
 {
     if (isOver() || !m_taking || transfer.direction != Direction::Receiving)
         return;
     auto &story = m_stories[transfer.id];
+    if (transfer.state == TransferState::Offered) {
+        // Told by offered(), with all that is in it, or along with the yes of a rule.
+        if (story.ended())
+            story = {}; // the sender tries it again
+        m_running.insert(transfer.id);
+        return;
+    }
     if (story.ended())
         return;
     m_running.insert(transfer.id);
     for (const auto step : story.update(transfer))
         m_reporter->report(step, transfer, monotonicNow());
+    m_control.setRunning(true);
     if (story.ended())
         transferEnded(transfer);
 }
@@ -124,7 +154,10 @@ void ReceiveCommand::update(const TransferInfo &transfer)
 void ReceiveCommand::transferEnded(const TransferInfo &transfer)
 {
     m_running.remove(transfer.id);
-    m_prompt.withdraw(transfer.id);
+    withdraw(transfer.id);
+    if (m_running.isEmpty())
+        m_control.setRunning(false);
+    m_remembered.removeOne(transfer.id);
     m_remembered << transfer.id;
     if (m_remembered.size() > ENDED_REMEMBERED)
         m_stories.remove(m_remembered.takeFirst());
@@ -173,7 +206,7 @@ void ReceiveCommand::interrupt()
 
 void ReceiveCommand::fail(const Error &error, ExitCode code)
 {
-    if (m_arguments.json && !isOver())
+    if (m_arguments.run.json && !isOver())
         console().print(jsonLine(failedEvent(error)));
     Command::fail(error, code);
 }

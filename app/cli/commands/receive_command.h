@@ -5,6 +5,7 @@
 #include "app/cli/arguments.h"
 #include "app/cli/commands/command.h"
 #include "app/cli/commands/offer_prompt.h"
+#include "app/cli/transfer_control.h"
 #include "app/cli/transfer_reporter.h"
 
 #include <QHash>
@@ -25,10 +26,12 @@ protected:
     void fail(const Error &error, ExitCode code) override; ///< as an event too, with --json
 
 private:
-    Result<void> prepareFolder();
     void takeOffers();
     void offered(const OfferInfo &offer);
-    void decided(const TransferId &id, bool accept);
+    void decide(const OfferInfo &offer);
+    void decided(const TransferId &id, const std::optional<AcceptTerms> &terms);
+    void withdraw(const TransferId &id);
+    bool owns(const TransferId &id) const;
     void update(const TransferInfo &transfer);
     void transferEnded(const TransferInfo &transfer);
     void sessionChanged(const SessionInfo &session);
@@ -36,6 +39,7 @@ private:
     ReceiveArguments m_arguments;
     std::unique_ptr<TransferReporter> m_reporter;
     OfferPrompt m_prompt;
+    TransferControl m_control;
     QHash<TransferId, TransferStory> m_stories;
     QSet<TransferId> m_running;
     QList<TransferId> m_remembered; ///< ended, in order; their stories are kept for a while

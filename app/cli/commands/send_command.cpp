@@ -1,12 +1,15 @@
 #include "app/cli/commands/send_command.h"
 
-#include "app/cli/commands/contact_lookup.h"
 #include "app/cli/json_events.h"
 #include "app/cli/json_reporter.h"
 #include "app/cli/progress_printer.h"
+#include "app/cli/terminal_text.h"
+#include "app/cli/text_input.h"
 #include "app/cli/translation.h"
 
 #include <QFileInfo>
+
+#include <algorithm>
 
 namespace postern::cli {
 
@@ -14,116 +17,128 @@ SendCommand::SendCommand(Engine &engine, Console &console, SendArguments argumen
     : Command(engine, console)
     , m_arguments(std::move(arguments))
 {
-    if (m_arguments.json)
+    if (m_arguments.run.json)
         m_reporter = std::make_unique<JsonReporter>(console);
     else
         m_reporter = std::make_unique<ProgressPrinter>(console);
-    m_presence.setSingleShot(true);
-    connect(&m_presence, &QTimer::timeout, this, &SendCommand::contactIsNotThere);
-    connect(&engine, &Engine::contactsChanged, this, [this] {
-        if (m_awaitingContact)
-            sendIfContactIsThere();
+    m_control = std::make_unique<TransferControl>(
+        engine, console, m_arguments.run, [this](const TransferId &id) { return owns(id); });
+    connect(&engine, &Engine::transferChanged, this, [this](const TransferInfo &transfer) {
+        if (isOver())
+            return;
+        for (const auto &delivery : m_deliveries)
+            delivery->update(transfer);
     });
-    connect(&engine, &Engine::transferChanged, this, &SendCommand::update);
 }
+
+SendCommand::~SendCommand() = default;
 
 void SendCommand::start()
 {
-    if (!pathsAreReadable())
+    const bool isText = m_arguments.request.paths.isEmpty();
+    if (const auto ready = isText ? prepareText() : preparePaths(); !ready) {
+        fail(ready.error(), Stage::Sending);
         return;
-    connectThen([this] {
-        m_awaitingContact = true;
-        m_presence.start(PRESENCE_PATIENCE);
-        sendIfContactIsThere();
-    });
+    }
+    connectThen([this] { deliver(); });
 }
 
-bool SendCommand::pathsAreReadable()
+Result<void> SendCommand::prepareText()
+{
+    if (m_arguments.textFile.isEmpty())
+        return checkText(m_arguments.request.text);
+    const auto text = readText(m_arguments.textFile, console());
+    if (!text)
+        return text.error();
+    m_arguments.request.text = *text;
+    return {};
+}
+
+Result<void> SendCommand::preparePaths()
 {
     for (auto &path : m_arguments.request.paths) {
         const QFileInfo info(path);
-        if (!info.exists()) {
-            fail({ErrorCode::FileNotFound,
-                  Cli::tr("There is no %1; check the name and send again.").arg(path)},
-                 Stage::Sending);
-            return false;
-        }
-        if (!info.isReadable()) {
-            fail({ErrorCode::FileNotReadable,
-                  Cli::tr("You may not read %1; change its permissions or send something else.")
-                      .arg(path)},
-                 Stage::Sending);
-            return false;
-        }
+        if (!info.exists())
+            return Error{ErrorCode::FileNotFound,
+                         Cli::tr("There is no %1; check the name and send again.").arg(path)};
+        if (!info.isReadable())
+            return Error{
+                ErrorCode::FileNotReadable,
+                Cli::tr("You may not read %1; change its permissions or send something else.")
+                    .arg(path)};
         path = info.absoluteFilePath();
     }
-    return true;
+    return {};
 }
 
-void SendCommand::sendIfContactIsThere()
+void SendCommand::deliver()
 {
-    const auto contact = findContact(engine(), m_arguments.request.contact);
-    if (!contact || !canReceive(*contact))
-        return;
-    m_awaitingContact = false;
-    m_presence.stop();
-    m_arguments.request.contact = contact->name;
-    m_transfer = engine().send(m_arguments.request);
-    // Whatever was said before the number was known.
-    for (const auto &transfer : engine().transfers())
-        if (transfer.id == *m_transfer)
-            update(transfer);
+    if (m_arguments.contacts.isEmpty())
+        m_arguments.contacts << engine().session().account.user;
+    m_starting = true;
+    m_control->start();
+    for (const auto &contact : std::as_const(m_arguments.contacts))
+        add(contact);
+    for (const auto &delivery : m_deliveries)
+        delivery->start();
+    m_starting = false;
+    m_control->setRunning(true);
+    deliveryEnded();
 }
 
-void SendCommand::contactIsNotThere()
+void SendCommand::add(const QString &contact)
 {
-    m_awaitingContact = false;
-    const auto contact = findContact(engine(), m_arguments.request.contact);
-    if (!contact) {
-        fail(contact.error(), Stage::Sending);
-        return;
-    }
-    const auto ready = canReceive(*contact);
-    if (m_transfer)
-        engine().cancelTransfer(*m_transfer);
-    fail(ready ? Error{ErrorCode::PeerOffline,
-                       Cli::tr("%1 went offline; try again when they are back.").arg(contact->name)}
-               : ready.error(),
-         Stage::Sending);
+    auto request = m_arguments.request;
+    request.contact = contact;
+    auto delivery =
+        std::make_unique<Delivery>(engine(), *m_reporter, std::move(request), m_arguments.device);
+    connect(
+        delivery.get(), &Delivery::failed, this,
+        [this, made = delivery.get()](const Error &error) { failedFor(made->contact(), error); });
+    connect(delivery.get(), &Delivery::ended, this, &SendCommand::deliveryEnded);
+    m_deliveries.push_back(std::move(delivery));
 }
 
-void SendCommand::update(const TransferInfo &transfer)
+void SendCommand::failedFor(const QString &contact, const Error &error)
 {
-    if (isOver() || m_transfer != transfer.id)
+    if (m_arguments.run.json)
+        console().print(jsonLine(failedEvent(error, contact)));
+    console().warn(plainText(error.message));
+}
+
+void SendCommand::deliveryEnded()
+{
+    const auto over = [](const auto &delivery) { return delivery->isOver(); };
+    if (m_starting || !std::all_of(m_deliveries.begin(), m_deliveries.end(), over))
         return;
-    if (transfer.state == TransferState::WaitingForContact) {
-        if (!m_presence.isActive())
-            m_presence.start(PRESENCE_PATIENCE);
-    } else {
-        m_presence.stop();
-    }
-    for (const auto step : m_story.update(transfer))
-        m_reporter->report(step, transfer, monotonicNow());
-    if (!m_story.ended())
-        return;
-    finish(m_interrupted && transfer.state != TransferState::Delivered ? ExitCode::Interrupted
-                                                                       : exitCodeFor(transfer));
+    m_control->setRunning(false);
+    auto worst = ExitCode::Done;
+    for (const auto &delivery : m_deliveries)
+        worst = std::max(worst, delivery->code());
+    finish(m_interrupted && worst != ExitCode::Done ? ExitCode::Interrupted : worst);
+}
+
+bool SendCommand::owns(const TransferId &id) const
+{
+    return std::any_of(m_deliveries.begin(), m_deliveries.end(),
+                       [&id](const auto &delivery) { return delivery->transfer() == id; });
 }
 
 void SendCommand::interrupt()
 {
-    if (!m_transfer) {
+    m_interrupted = true;
+    if (m_deliveries.empty()) {
         finish(ExitCode::Interrupted);
         return;
     }
-    m_interrupted = true;
     QTimer::singleShot(CANCEL_PATIENCE, this, [this] { finish(ExitCode::Interrupted); });
-    engine().cancelTransfer(*m_transfer);
+    for (const auto &delivery : m_deliveries)
+        delivery->cancel();
 }
 
 void SendCommand::fail(const Error &error, ExitCode code)
 {
-    if (m_arguments.json && !isOver())
+    if (m_arguments.run.json && !isOver())
         console().print(jsonLine(failedEvent(error)));
     Command::fail(error, code);
 }

@@ -1,10 +1,14 @@
 #pragma once
-// send: offers files to one contact and stays until they are delivered and verified.
+// send: offers files, or a text, to contacts and stays until all of them have it, verified.
 // Thread: main thread only.
 
 #include "app/cli/arguments.h"
 #include "app/cli/commands/command.h"
+#include "app/cli/commands/delivery.h"
+#include "app/cli/transfer_control.h"
 #include "app/cli/transfer_reporter.h"
+
+#include <vector>
 
 namespace postern::cli {
 
@@ -13,12 +17,10 @@ class SendCommand : public Command {
 
 public:
     SendCommand(Engine &engine, Console &console, SendArguments arguments);
+    ~SendCommand() override;
     void start() override;
     void interrupt() override; ///< cancels, tells the other side, then ends
 
-    /// A contact that came online this very moment is shown within a second of it; twice
-    /// that, and it is offline.
-    static constexpr auto PRESENCE_PATIENCE = 2s;
     /// How long telling the other side of a cancel may take.
     static constexpr auto CANCEL_PATIENCE = 3s;
 
@@ -27,17 +29,19 @@ protected:
     void fail(const Error &error, ExitCode code) override; ///< as an event too, with --json
 
 private:
-    bool pathsAreReadable();
-    void sendIfContactIsThere();
-    void contactIsNotThere();
-    void update(const TransferInfo &transfer);
+    Result<void> prepareText();
+    Result<void> preparePaths();
+    void deliver();
+    void add(const QString &contact);
+    void failedFor(const QString &contact, const Error &error);
+    void deliveryEnded();
+    bool owns(const TransferId &id) const;
 
     SendArguments m_arguments;
     std::unique_ptr<TransferReporter> m_reporter;
-    TransferStory m_story;
-    std::optional<TransferId> m_transfer;
-    QTimer m_presence;
-    bool m_awaitingContact = false;
+    std::unique_ptr<TransferControl> m_control;
+    std::vector<std::unique_ptr<Delivery>> m_deliveries;
+    bool m_starting = false; ///< not all have begun: the first to end does not end the command
     bool m_interrupted = false;
 };
 

@@ -2,7 +2,9 @@
 
 #include "core/base/log.h"
 #include "core/engine/network_view.h"
+#include "core/transfer/leftovers.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QTimer>
 
@@ -125,8 +127,14 @@ void EngineParts::wentOnline()
         }
         network = std::move(*opened);
         const QString journals = account.profile()->filePath(QStringLiteral("transfers"));
-        if (QDir().mkpath(journals))
+        if (QDir().mkpath(journals)) {
             transfers.setJournals(journals);
+            pool.makeLane()->run([home = JournalHome{files, journals}]() -> Continuation {
+                constexpr qint64 NS_PER_MS = 1'000'000;
+                sweepLeftovers(home, {}, QDateTime::currentMSecsSinceEpoch() * NS_PER_MS);
+                return {};
+            });
+        }
         links = std::make_unique<PeerLinks>(*network, account.key()->id(), files, pool, transfers,
                                             QDir(journals).exists() ? journals : QString());
         transfers.setLinks(links.get());

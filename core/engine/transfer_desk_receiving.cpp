@@ -88,6 +88,7 @@ void TransferDesk::startReceiving(Receiving &receiving, const QString &into)
 {
     receiving.asking = false;
     receiving.info.location = receiving.offer.text.isEmpty() ? into : QString();
+    receiving.machine->setOrigin(QStringLiteral("postern:") + receiving.offer.contact);
     receiving.machine->accept(into);
     if (!receiving.offer.text.isEmpty())
         keepText(receiving);

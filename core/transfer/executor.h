@@ -4,6 +4,8 @@
 
 #include "core/base/clock.h"
 
+#include <QStringList>
+
 #include <functional>
 #include <memory>
 
@@ -25,6 +27,12 @@ class Executor {
 public:
     virtual ~Executor() = default;
     virtual std::shared_ptr<Lane> makeLane() = 0;
+    /// One whose jobs can touch nothing below other folders, where the system can do that.
+    virtual std::shared_ptr<Lane> makeConfinedLane(const QStringList &folders)
+    {
+        (void)folders;
+        return makeLane();
+    }
     virtual Instant now() const = 0;
     /// Calls on the engine thread once the time has passed.
     virtual void after(Duration delay, Continuation call) = 0;

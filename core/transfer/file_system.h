@@ -22,6 +22,7 @@ enum class FileKind { File, Folder, Link, Special };
 struct FileInfo {
     FileKind kind = FileKind::File;
     qint64 size = 0;
+    qint64 stored = 0; ///< bytes of the disk that a file takes; fewer than its size with holes
     qint64 mtimeNs = 0;
     quint64 identity = 0; ///< tells two files at one name apart (inode and device)
     bool executable = false;
@@ -48,6 +49,16 @@ public:
     virtual Result<void> write(qint64 offset, ByteView bytes) = 0; ///< all of them or an error
     /// Makes sure that so many bytes will fit, where the system can.
     virtual Result<void> reserve(qint64 size) = 0;
+    /// Cuts what is behind, or adds a hole: it reads as zeros and takes no space where the
+    /// system can do that.
+    virtual Result<void> resize(qint64 size) = 0;
+    /// Where the next data, or the next hole, begins at or behind the offset; the file's size
+    /// if there is none. A system that does not know of holes has data everywhere.
+    virtual Result<qint64> nextData(qint64 offset) = 0;
+    virtual Result<qint64> nextHole(qint64 offset) = 0;
+    /// Marks the file as come from elsewhere, as this system does it: user.xdg.origin.url,
+    /// com.apple.quarantine or the Mark of the Web. A file system that can't is no error.
+    virtual void markOrigin(const QByteArray &origin) = 0;
     /// Asks the system to begin writing out what was written; a hint.
     virtual void startFlush(qint64 offset, qint64 length) = 0;
     virtual Result<void> setMetadata(const FileMetadata &metadata) = 0;
@@ -68,6 +79,14 @@ public:
     /// Both fail with FileExists when anything has that name.
     virtual Result<std::unique_ptr<Folder>> createFolder(const QByteArray &name) = 0;
     virtual Result<std::unique_ptr<File>> createFile(const QByteArray &name) = 0; ///< to write
+
+    /// FileExists when anything has that name; Unavailable where there are no links.
+    virtual Result<void> createLink(const QByteArray &name, const QByteArray &target) = 0;
+    virtual Result<QByteArray> readLink(const QByteArray &name) = 0;
+
+    /// Takes the folder for this process until the handle goes: Unavailable where another handle
+    /// has it. A crash lets it go. Systems without such locks say yes to everybody.
+    virtual Result<void> lock() = 0;
 
     /// Moves a file or a whole folder; never replaces anything: FileExists.
     virtual Result<void> rename(const QByteArray &name, Folder &to, const QByteArray &newName) = 0;

@@ -19,6 +19,7 @@ Incoming::Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
     : m_id(offer.transfer)
     , m_text(offer.text)
     , m_totals(offer.totals)
+    , m_storedBytes(offer.stored < 0 ? offer.totals.bytes : offer.stored)
     , m_from(router.channel().peer())
     , m_keeper(keeper)
     , m_router(&router)
@@ -82,6 +83,7 @@ void Incoming::end(TransferStage stage, std::optional<Error> problem, const QByt
         m_book->noteLastWords(m_from, m_id, lastWords);
     letGoOfStaging(staged);
     m_trouble.reset(); // what was kept stays
+    m_lane = m_executor.makeLane(); // a thread that is confined ends with what it has to do
     if (m_router && m_data && !m_dataFinished)
         m_router->reset(*m_data);
     if (m_router)

@@ -62,6 +62,8 @@ public:
     /// Free space in a folder, and whether accepting into it would work. Answers later.
     void check(const QString &into, std::function<void(DestinationCheck)> done);
 
+    /// What the files are marked with as come from elsewhere; before accept().
+    void setOrigin(const QString &origin) { m_origin = origin; }
     /// Before it is accepted: entries of the list that are not wanted; a folder stands for all
     /// in it.
     Result<void> leaveOut(const QList<quint32> &entries);
@@ -148,13 +150,15 @@ private:
     /// What the worker owns, and what it told last.
     struct Desk {
         Desk(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-             const DeviceId &from, const TransferId &id, const JournalHome &home)
-            : staging(std::move(files), std::move(offer), from, id, home)
+             const DeviceId &from, const TransferId &id, const JournalHome &home,
+             qint64 storedBytes)
+            : staging(std::move(files), std::move(offer), from, id, home, storedBytes)
         {
         }
         Staging staging;
         std::atomic<bool> stop = false; ///< what is still queued need not be done
     };
+    std::shared_ptr<Desk> makeDesk() const;
     /// Runs on the worker, then the answer here with what the staging has done so far.
     void onDesk(std::function<Result<void>(Staging &)> work,
                 std::function<void(const Result<void> &)> answer);
@@ -163,6 +167,8 @@ private:
     QString m_title;
     QString m_text;
     wire::TransferTotals m_totals;
+    qint64 m_storedBytes;
+    QString m_origin;
     DeviceId m_from;
     Keeper &m_keeper; ///< only while unheard
     LinkMembers *m_link = nullptr; ///< from Offered until it ends

@@ -78,4 +78,20 @@ std::size_t IncomingBook::unansweredBytes(const DeviceId &from) const
     return sum;
 }
 
+std::shared_ptr<Lane> IncomingBook::lane(const DeviceId &from, const TransferId &id,
+                                         const QString &into, Executor &executor)
+{
+    std::erase_if(m_lanes, [](const auto &entry) { return entry.second.expired(); });
+    std::weak_ptr<Lane> &known = m_lanes[{{from, id}, into}];
+    auto lane = known.lock();
+    if (!lane) {
+        QStringList folders{into};
+        if (!m_journals.isEmpty())
+            folders.append(m_journals);
+        lane = executor.makeConfinedLane(folders);
+        known = lane;
+    }
+    return lane;
+}
+
 } // namespace postern

@@ -5,6 +5,7 @@
 // Engine thread.
 
 #include "core/base/ids.h"
+#include "core/transfer/executor.h"
 
 #include <QByteArray>
 #include <QString>
@@ -50,6 +51,12 @@ public:
     std::size_t unanswered(const DeviceId &from) const;
     std::size_t unansweredBytes(const DeviceId &from) const;
 
+    /// The lane on which the transfer's files are written into this folder. One that was put
+    /// down and comes back gets the same one while that has work, so that the first lets the
+    /// folder go before the second takes it.
+    std::shared_ptr<Lane> lane(const DeviceId &from, const TransferId &id, const QString &into,
+                               Executor &executor);
+
 private:
     using Key = std::pair<DeviceId, TransferId>;
 
@@ -63,6 +70,7 @@ private:
     std::map<Key, QByteArray> m_ended;
     std::deque<Key> m_endedOrder;
     std::deque<std::pair<Key, quint64>> m_unknown; ///< the newest last
+    std::map<std::pair<Key, QString>, std::weak_ptr<Lane>> m_lanes;
 };
 
 } // namespace postern

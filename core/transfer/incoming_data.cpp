@@ -225,10 +225,12 @@ void Incoming::tryAgain()
         return;
     m_trying = true;
     const JournalHome home{m_files, m_book->journals()};
-    auto desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
+    auto desk = makeDesk();
     const auto look = [desk, home, into = m_into, from = m_from, id = m_id, offer = m_offer,
-                       left = m_totals.bytes - m_done.bytes]() -> Result<void> {
-        if (const auto check = Staging::check(*home.files, into, id, left); check.problem)
+                       left = m_totals.bytes - m_done.bytes,
+                       stored = m_storedBytes]() -> Result<void> {
+        const NeededSpace needed{std::min(stored, left), left};
+        if (const auto check = Staging::check(*home.files, into, id, needed); check.problem)
             return *check.problem;
         const auto told = ReceiveJournal::recall(home, from, id, offer->manifest, offer->listHash);
         if (!told)
@@ -287,6 +289,7 @@ void Incoming::letGoOfStaging(Staged what)
         return;
     m_desk->stop = true;
     m_lane->run([desk = std::exchange(m_desk, nullptr), what, from = m_from, id = m_id,
+                 lane = m_lane, // see IncomingBook::lane()
                  chosen = !m_choice.isAll(),
                  home = JournalHome{m_files, m_book->journals()}]() -> Continuation {
         if (what == Staged::Keep) {

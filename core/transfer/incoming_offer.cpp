@@ -99,7 +99,8 @@ QList<OfferedEntry> Incoming::entries(int most) const
 
 void Incoming::check(const QString &into, std::function<void(DestinationCheck)> done)
 {
-    m_lane->run([into, done = std::move(done), files = m_files, id = m_id, needed = m_totals.bytes,
+    m_lane->run([into, done = std::move(done), files = m_files, id = m_id,
+                 needed = NeededSpace{std::min(m_storedBytes, m_totals.bytes), m_totals.bytes},
                  life = m_guard.watch()]() -> Continuation {
         return [life, done, result = Staging::check(*files, into, id, needed)] {
             if (!life.expired())
@@ -132,7 +133,8 @@ void Incoming::accept(const QString &into)
         return;
     }
     const JournalHome home{m_files, m_book->journals()};
-    m_desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home);
+    m_desk = makeDesk();
+    m_lane = m_book->lane(m_from, m_id, m_into, m_executor);
     transition(TransferStage::Preparing);
     onDesk(
         [into = m_into, told = m_recalled, home, from = m_from, id = m_id,
@@ -143,6 +145,15 @@ void Incoming::accept(const QString &into)
             return kept ? staging.prepare(into) : kept;
         },
         [this](const Result<void> &outcome) { prepared(outcome); });
+}
+
+std::shared_ptr<Incoming::Desk> Incoming::makeDesk() const
+{
+    const JournalHome home{m_files, m_book->journals()};
+    auto desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home, m_storedBytes);
+    if (!m_origin.isEmpty())
+        desk->staging.setOrigin(m_origin.toUtf8());
+    return desk;
 }
 
 // --- a text --------------------------------------------------------------------------

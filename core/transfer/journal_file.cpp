@@ -100,6 +100,7 @@ JournalFile::open(Folder &folder, const QByteArray &name,
     }
     std::unique_ptr<JournalFile> journal(new JournalFile(std::move(*file)));
     journal->m_end = reader.goodBytes();
+    journal->m_openedNs = info->mtimeNs;
     journal->m_writer = reader.writer();
     return journal;
 }

@@ -59,6 +59,8 @@ public:
 
     Result<void> append(const QByteArray &payload);
     Result<void> sync() { return m_file->sync(); }
+    /// When it had been written to last, as it was opened.
+    qint64 openedNs() const { return m_openedNs; }
 
 private:
     explicit JournalFile(std::unique_ptr<File> file)
@@ -67,6 +69,7 @@ private:
     }
     std::unique_ptr<File> m_file;
     qint64 m_end = 0;
+    qint64 m_openedNs = 0;
     JournalWriter m_writer;
 };
 

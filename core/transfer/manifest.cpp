@@ -7,14 +7,42 @@
 
 namespace postern {
 
+quint32 Manifest::Texts::add(const QByteArray &text)
+{
+    constexpr std::size_t LENGTH_BYTES = 2;
+    const auto size = static_cast<std::size_t>(text.size());
+    if (m_pieces.empty() || m_pieces.back().size() + LENGTH_BYTES + size > PIECE) {
+        m_pieces.emplace_back();
+        if (m_pieces.size() > 1) // most lists fit into a part of the first
+            m_pieces.back().reserve(PIECE);
+    }
+    std::vector<char> &piece = m_pieces.back();
+    const std::size_t at = (m_pieces.size() - 1) * PIECE + piece.size();
+    piece.push_back(static_cast<char>(size & 0xff));
+    piece.push_back(static_cast<char>(size >> 8));
+    piece.insert(piece.end(), text.begin(), text.end());
+    m_bytes += size;
+    return static_cast<quint32>(at);
+}
+
+QByteArray Manifest::Texts::at(quint32 place) const
+{
+    const char *text = m_pieces[place / PIECE].data() + place % PIECE;
+    const auto size = static_cast<std::uint8_t>(text[0]) | static_cast<std::uint8_t>(text[1]) << 8;
+    return QByteArray(text + 2, size);
+}
+
 Result<void> Manifest::append(const wire::ManifestEntry &entry)
 {
-    const auto nameBytes = static_cast<std::size_t>(entry.name.size());
-    if (entry.depth > m_open.size() || entry.depth >= wire::MAX_DEPTH_OF_TREE || nameBytes == 0
-        || entry.name.size() > wire::MAX_NAME_BYTES || entry.size < 0
-        || entry.size > wire::MAX_FILE_BYTES || (entry.folder && entry.size != 0))
+    const bool file = entry.kind == wire::EntryKind::File;
+    const bool link = entry.kind == wire::EntryKind::Link;
+    if (entry.depth > m_open.size() || entry.depth >= wire::MAX_DEPTH_OF_TREE
+        || entry.name.isEmpty() || entry.name.size() > wire::MAX_NAME_BYTES || entry.size < 0
+        || entry.size > wire::MAX_FILE_BYTES || (!file && entry.size != 0)
+        || (link && !wire::isInnerTarget(entry.target, entry.depth)))
         return sentences::brokenOffer();
-    if (m_entries.size() >= MAX_ENTRIES || m_names.size() + nameBytes > MAX_NAMES_BYTES
+    const auto textBytes = static_cast<std::size_t>(entry.name.size() + entry.target.size());
+    if (m_entries.size() >= MAX_ENTRIES || m_texts.bytes() + textBytes > MAX_NAMES_BYTES
         || m_totals.bytes > MAX_TOTAL_BYTES - entry.size)
         return sentences::offerTooLarge();
 
@@ -23,10 +51,11 @@ Result<void> Manifest::append(const wire::ManifestEntry &entry)
     const Index index = count();
     if (parent == NONE)
         m_roots.push_back(index);
-    m_entries.push_back({entry.size, entry.mtimeNs, static_cast<quint32>(m_names.size()), parent,
-                         static_cast<quint16>(nameBytes), entry.folder, entry.executable});
-    m_names.insert(m_names.end(), entry.name.begin(), entry.name.end());
-    if (entry.folder) {
+    const quint64 number = link ? m_texts.add(entry.target) : static_cast<quint64>(entry.size);
+    const quint64 packed = number << NUMBER_SHIFT | (file && entry.executable ? EXECUTABLE : 0)
+        | static_cast<quint64>(entry.kind);
+    m_entries.push_back({entry.mtimeNs, packed, m_texts.add(entry.name), parent});
+    if (entry.kind == wire::EntryKind::Folder) {
         m_open.push_back(index);
         ++m_totals.folders;
     } else {
@@ -36,10 +65,12 @@ Result<void> Manifest::append(const wire::ManifestEntry &entry)
     return {};
 }
 
-QByteArray Manifest::name(Index entry) const
+QByteArray Manifest::name(Index entry) const { return m_texts.at(m_entries[entry].nameAt); }
+
+QByteArray Manifest::target(Index entry) const
 {
-    const Entry &record = m_entries[entry];
-    return QByteArray(m_names.data() + record.nameAt, record.nameBytes);
+    return isLink(entry) ? m_texts.at(static_cast<quint32>(m_entries[entry].number()))
+                         : QByteArray();
 }
 
 QString Manifest::path(Index entry) const
@@ -60,22 +91,22 @@ quint32 Manifest::depth(Index entry) const
 
 wire::ManifestEntry Manifest::entry(Index entry) const
 {
-    const Entry &record = m_entries[entry];
-    return {record.folder, record.executable, depth(entry),
-            name(entry),   record.size,       record.mtimeNs};
+    return {kind(entry), isExecutable(entry), depth(entry), name(entry),
+            size(entry), mtimeNs(entry),      target(entry)};
 }
 
 Manifest::Index Manifest::nextFile(Index entry) const
 {
-    while (entry < count() && isFolder(entry))
+    while (entry < count() && !isFile(entry))
         ++entry;
     return entry;
 }
 
 quint32 Manifest::filesBefore(Index entry) const
 {
-    return static_cast<quint32>(std::count_if(m_entries.begin(), m_entries.begin() + entry,
-                                              [](const Entry &one) { return !one.folder; }));
+    return static_cast<quint32>(
+        std::count_if(m_entries.begin(), m_entries.begin() + entry,
+                      [](const Entry &one) { return one.kind() != wire::EntryKind::Folder; }));
 }
 
 /// A chain over the entries as they are packed on the wire: H(i) = hash(H(i-1) || page i).

@@ -225,6 +225,7 @@ void Outgoing::offer()
     m_chosen = m_source;
     offer.totals = totals();
     offer.text = m_source->text;
+    offer.stored = m_source->text.isEmpty() ? m_source->storedBytes : -1;
     say(offer);
     if (m_pausedHere)
         sayPause();
@@ -326,7 +327,7 @@ bool Outgoing::isSound(const wire::TransferAccept &accept) const
         || quint64{accept.files} + accept.missing != manifest.filesBefore(accept.entry))
         return false;
     return accept.offset == 0
-        || (accept.entry < manifest.count() && !manifest.isFolder(accept.entry)
+        || (accept.entry < manifest.count() && manifest.isFile(accept.entry)
             && accept.offset < manifest.size(accept.entry));
 }
 

@@ -62,6 +62,7 @@ FileInfo infoOf(const QFileInfo &found)
     else
         info.kind = found.isFile() ? FileKind::File : FileKind::Special;
     info.size = info.kind == FileKind::File ? found.size() : 0;
+    info.stored = info.size;
     info.mtimeNs = found.lastModified().toMSecsSinceEpoch() * 1'000'000;
     info.identity = static_cast<quint64>(found.birthTime().toMSecsSinceEpoch());
 #ifndef Q_OS_WIN // there every .exe would be one
@@ -106,6 +107,19 @@ public:
         if (!m_file->resize(size))
             return writeErrorOf(*m_file);
         return {};
+    }
+
+    Result<void> resize(qint64 size) override { return reserve(size); }
+    Result<qint64> nextData(qint64 offset) override { return offset; }
+    Result<qint64> nextHole(qint64) override { return m_file->size(); }
+
+    void markOrigin([[maybe_unused]] const QByteArray &origin) override
+    {
+#ifdef Q_OS_WIN
+        QFile mark(m_file->fileName() + QStringLiteral(":Zone.Identifier")); // a stream of NTFS
+        if (mark.open(QIODevice::WriteOnly))
+            mark.write("[ZoneTransfer]\r\nZoneId=3\r\nHostUrl=" + origin + "\r\n");
+#endif
     }
 
     void startFlush(qint64, qint64) override { }
@@ -201,6 +215,17 @@ public:
             return nameTaken();
         return open(name, QIODevice::ReadWrite | QIODevice::NewOnly);
     }
+
+    Result<void> createLink(const QByteArray &, const QByteArray &) override
+    {
+        return Error{ErrorCode::Unavailable, QStringLiteral("links are not made here")};
+    }
+    Result<QByteArray> readLink(const QByteArray &) override
+    {
+        return Error{ErrorCode::Unavailable, QStringLiteral("links are not read here")};
+    }
+
+    Result<void> lock() override { return {}; }
 
     Result<void> rename(const QByteArray &name, Folder &to, const QByteArray &newName) override
     {

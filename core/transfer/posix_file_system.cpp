@@ -14,14 +14,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #ifdef Q_OS_LINUX
 #include <sys/syscall.h>
+#endif
+#if defined(Q_OS_LINUX) || defined(Q_OS_DARWIN)
+#include <sys/xattr.h>
 #endif
 
 namespace postern {
@@ -95,6 +100,7 @@ FileInfo infoOf(const struct stat &status)
     else
         info.kind = S_ISLNK(status.st_mode) ? FileKind::Link : FileKind::Special;
     info.size = info.kind == FileKind::File ? status.st_size : 0;
+    info.stored = info.kind == FileKind::File ? static_cast<qint64>(status.st_blocks) * 512 : 0;
     info.mtimeNs = mtimeOf(status);
     info.identity = static_cast<quint64>(status.st_ino)
         ^ (static_cast<quint64>(status.st_dev) * 0x9e3779b97f4a7c15ULL);
@@ -186,6 +192,27 @@ public:
         return {};
     }
 
+    Result<void> resize(qint64 size) override
+    {
+        return check(::ftruncate(m_fd.get(), static_cast<off_t>(size)));
+    }
+    Result<qint64> nextData(qint64 offset) override { return seek(offset, SEEK_DATA); }
+    Result<qint64> nextHole(qint64 offset) override { return seek(offset, SEEK_HOLE); }
+
+    void markOrigin(const QByteArray &origin) override
+    {
+#if defined(Q_OS_LINUX)
+        const auto size = static_cast<std::size_t>(origin.size());
+        (void)::fsetxattr(m_fd.get(), "user.xdg.origin.url", origin.constData(), size, 0);
+#elif defined(Q_OS_DARWIN)
+        // Flags as a browser sets them, when, who; the origin is for the system's own database.
+        const QByteArray mark = "0081;" + QByteArray::number(::time(nullptr), 16) + ";Postern;";
+        (void)::fsetxattr(m_fd.get(), "com.apple.quarantine", mark.constData(),
+                          static_cast<std::size_t>(mark.size()), 0, 0);
+        (void)origin;
+#endif
+    }
+
     void startFlush([[maybe_unused]] qint64 offset, [[maybe_unused]] qint64 length) override
     {
 #ifdef Q_OS_LINUX
@@ -213,6 +240,18 @@ public:
     Result<void> sync() override { return syncDescriptor(m_fd.get()); }
 
 private:
+    Result<qint64> seek(qint64 offset, int whence)
+    {
+        const off_t found = ::lseek(m_fd.get(), static_cast<off_t>(offset), whence);
+        if (found >= 0)
+            return static_cast<qint64>(found);
+        if (errno == ENXIO) { // nothing but a hole up to the end
+            const auto status = info();
+            return status ? Result<qint64>(status->size) : status.error();
+        }
+        return systemError(errno);
+    }
+
     Descriptor m_fd;
 };
 
@@ -271,6 +310,32 @@ public:
     Result<std::unique_ptr<File>> createFile(const QByteArray &name) override
     {
         return openFileWith(name, O_RDWR | O_CREAT | O_EXCL);
+    }
+
+    Result<void> createLink(const QByteArray &name, const QByteArray &target) override
+    {
+        if (::symlinkat(target.constData(), m_fd.get(), name.constData()) == 0)
+            return {};
+        if (errno == EPERM || errno == ENOTSUP)
+            return Error{ErrorCode::Unavailable, QStringLiteral("there are no links here")};
+        return systemError(errno);
+    }
+    Result<QByteArray> readLink(const QByteArray &name) override
+    {
+        QByteArray target(PATH_MAX, '\0');
+        const ssize_t size = ::readlinkat(m_fd.get(), name.constData(), target.data(),
+                                          static_cast<std::size_t>(target.size()));
+        if (size < 0)
+            return systemError(errno);
+        target.truncate(size);
+        return target;
+    }
+
+    Result<void> lock() override
+    {
+        if (::flock(m_fd.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return {}; // some network file systems have none for folders
+        return Error{ErrorCode::Unavailable, QStringLiteral("another process uses it")};
     }
 
     Result<void> rename(const QByteArray &name, Folder &to, const QByteArray &newName) override;
@@ -403,13 +468,15 @@ Result<void> PosixFolder::renameByTakingTheName(const QByteArray &name, int to,
     return check(::renameat(m_fd.get(), name.constData(), to, newName.constData()));
 }
 
+QByteArray readBootId()
+{
+    QFile id(QStringLiteral("/proc/sys/kernel/random/boot_id")); // Linux; elsewhere none
+    return id.open(QIODevice::ReadOnly) ? id.read(64).trimmed() : QByteArray();
+}
+
 class PosixFileSystem final : public FileSystem {
 public:
-    QByteArray bootId() override
-    {
-        QFile id(QStringLiteral("/proc/sys/kernel/random/boot_id")); // Linux; elsewhere none
-        return id.open(QIODevice::ReadOnly) ? id.read(64).trimmed() : QByteArray();
-    }
+    QByteArray bootId() override { return m_bootId; }
     Result<std::unique_ptr<Folder>> openFolder(const QString &path) override
     {
         return openFolderNative(QFile::encodeName(path));
@@ -428,6 +495,9 @@ public:
         const auto slash = whole.lastIndexOf('/');
         return Place{slash == 0 ? QByteArray("/") : whole.left(slash), whole.mid(slash + 1)};
     }
+
+private:
+    const QByteArray m_bootId = readBootId(); ///< now: a confined thread could not
 };
 
 } // namespace

@@ -10,7 +10,8 @@ namespace {
 
 QByteArray fileNameOf(const DeviceId &from, const TransferId &id)
 {
-    return "in-" + from.toByteArray().first(8).toHex() + '-' + id.toByteArray().toHex();
+    return RECEIVE_JOURNAL_PREFIX + from.toByteArray().first(8).toHex() + '-'
+        + id.toByteArray().toHex();
 }
 
 /// A name of one component, as the file layer wants it.
@@ -26,7 +27,7 @@ bool isPlain(const QByteArray &name)
 
 bool JournalStory::isFile(quint32 entry) const
 {
-    return entry < m_manifest.count() && !m_manifest.isFolder(entry);
+    return entry < m_manifest.count() && m_manifest.isFile(entry);
 }
 
 void JournalStory::take(const QByteArray &payload)
@@ -47,10 +48,12 @@ void JournalStory::apply(const journal::At &at)
     const StagingCursor cursor{at.entry, at.offset};
     const bool sound = at.entry <= m_manifest.count() && at.offset >= 0
         && (at.offset == 0 || (isFile(at.entry) && at.offset < m_manifest.size(at.entry)));
-    if (sound && at.back)
-        m_told = upTo(cursor);
-    else if (sound && (at.durable || m_sameBoot) && cursor > m_told.cursor)
+    if (sound && at.back) // where it went on from may have been there before a power loss only
+        m_told = upTo(std::min(cursor, m_told.cursor));
+    else if (sound && (at.durable || m_sameBoot) && cursor > m_told.cursor) {
         m_told.cursor = cursor;
+        m_told.partIdentity = m_sameBoot ? at.file : 0; // disks may get other numbers
+    }
 }
 
 void JournalStory::apply(const journal::Name &name)
@@ -61,9 +64,9 @@ void JournalStory::apply(const journal::Name &name)
 
 void JournalStory::apply(const journal::Missing &missing)
 {
-    if (isFile(missing.entry) && missing.kind > 0
-        && missing.kind < static_cast<quint8>(wire::RecordKind::COUNT))
-        m_told.missing[missing.entry] = static_cast<wire::RecordKind>(missing.kind);
+    const auto kind = static_cast<wire::RecordKind>(missing.kind);
+    if (isFile(missing.entry) && wire::isProblem(kind))
+        m_told.missing[missing.entry] = kind;
 }
 
 void JournalStory::apply(const journal::Complete &complete)
@@ -75,13 +78,26 @@ void JournalStory::apply(const journal::Complete &complete)
     m_told.complete.insert(complete.root);
     const auto next = std::next(root);
     const StagingCursor behind{next == roots.end() ? m_manifest.count() : *next, 0};
-    m_told.cursor = std::max(m_told.cursor, behind);
+    if (behind > m_told.cursor) {
+        m_told.cursor = behind;
+        m_told.partIdentity = 0;
+    }
+}
+
+Recalled JournalStory::told(qint64 writtenNs) const
+{
+    Recalled told = upTo(m_told.cursor);
+    if (m_sameBoot) // else the times on the disk may be older than the notes, or newer
+        told.notedNs = writtenNs;
+    return told;
 }
 
 /// What was noted behind the cursor happened to files that will come again.
 Recalled JournalStory::upTo(const StagingCursor &cursor) const
 {
     Recalled told = m_told;
+    if (told.cursor != cursor)
+        told.partIdentity = 0;
     told.cursor = cursor;
     const bool begun = told.cursor.offset > 0;
     std::erase_if(told.names, [&](const auto &entry) {
@@ -138,7 +154,7 @@ std::optional<Recalled> ReceiveJournal::recall(const JournalHome &home, const De
     if (!begin || begin->version != journal::VERSION || begin->from != from || begin->transfer != id
         || begin->list != listHash)
         return std::nullopt;
-    return story.told();
+    return story.told((*file)->openedNs());
 }
 
 Result<std::unique_ptr<ReceiveJournal>>

@@ -22,6 +22,8 @@
 
 namespace postern {
 
+inline const QByteArray RECEIVE_JOURNAL_PREFIX = "in-";
+
 /// Where journals are kept; an empty folder: none are.
 struct JournalHome {
     std::shared_ptr<FileSystem> files;
@@ -67,12 +69,14 @@ struct At {
     qint64 offset = 0;
     bool durable = false;
     bool back = false;
+    quint64 file = 0; ///< identity of the entry's file where it has been begun
     template<typename V> void fields(V &v)
     {
         v("entry", entry);
         v("offset", offset);
         v("durable", durable);
         v("back", back);
+        v("file", file);
     }
 };
 struct Name {
@@ -119,6 +123,8 @@ struct Recalled {
     std::map<Manifest::Index, wire::RecordKind> missing;
     std::set<Manifest::Index> complete; ///< roots
     QByteArray lastWords; ///< it has ended
+    quint64 partIdentity = 0; ///< of the file under way; 0: not known
+    qint64 notedNs = 0; ///< when something was noted last; 0: not known
 };
 
 class ReceiveJournal {
@@ -142,7 +148,7 @@ public:
     Result<void> sync() { return m_file->sync(); }
 
 private:
-    ReceiveJournal(std::unique_ptr<JournalFile> file)
+    explicit ReceiveJournal(std::unique_ptr<JournalFile> file)
         : m_file(std::move(file))
     {
     }
@@ -159,7 +165,8 @@ public:
     }
     void take(const QByteArray &payload);
     const std::optional<journal::Begin> &begin() const { return m_begin; }
-    Recalled told() const { return upTo(m_told.cursor); }
+    /// `writtenNs`: when the journal was written to last.
+    Recalled told(qint64 writtenNs = 0) const;
 
 private:
     Recalled upTo(const StagingCursor &cursor) const;

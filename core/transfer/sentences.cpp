@@ -239,7 +239,11 @@ Error noMoreStreams()
 
 QString skippedLink(const QString &path)
 {
-    return tr("%1 is a link and was left out.").arg(quoted(path));
+    return tr("%1 is a link that leads out of what is sent, and was left out.").arg(quoted(path));
+}
+QString linkNotMade(const QString &path)
+{
+    return tr("%1 is a link, which the disk here can't hold, and was left out.").arg(quoted(path));
 }
 QString skippedSpecial(const QString &path)
 {

@@ -48,6 +48,7 @@ Error noMoreStreams();
 
 // Notes: things told that are no failure
 QString skippedLink(const QString &path);
+QString linkNotMade(const QString &path);
 QString skippedSpecial(const QString &path);
 QString skippedUnreadable(const QString &path);
 QString skippedTooDeep(const QString &path);

@@ -22,12 +22,18 @@ struct Source {
     QString title; ///< the first top-level name; of a text: its first line
     QString text; ///< what is sent, instead of files
     QStringList notes; ///< what was left out or renamed, as sentences
-    /// Per entry: which file it was when scanned. Empty where that is not known, as in another
-    /// life, when disks may have other numbers.
-    std::vector<quint64> identities;
+    /// Per entry: which file it was when scanned, folded (a chance of 2^-32 that a file of the
+    /// same size and time passes for it). Empty where that is not known, as in another life,
+    /// when disks may have other numbers.
+    std::vector<quint32> identities;
+    qint64 storedBytes = 0; ///< what the files take on a disk that keeps holes
     std::vector<QByteArray> rootFolders; ///< per root: the folder it lies in
     QHash<Manifest::Index, QByteArray> nativeNames; ///< where it is not the manifest's name
 
+    static quint32 folded(quint64 identity)
+    {
+        return static_cast<quint32>(identity ^ identity >> 32);
+    }
     QByteArray nativeName(Manifest::Index entry) const
     {
         return nativeNames.value(entry, manifest.name(entry));
@@ -35,9 +41,9 @@ struct Source {
     QString nativePath(Manifest::Index entry) const; ///< where it lies on the disk
 };
 
-/// Looks at everything under the paths (absolute or relative to the process). Links below
-/// them, special files and unreadable ones are left out and noted. Fails when a path itself
-/// does not exist or can't be read, or when nothing is left. Worker.
+/// Looks at everything under the paths (absolute or relative to the process). Links below them
+/// that lead out of what is sent, special files and unreadable ones are left out and noted. Fails
+/// when a path itself does not exist or can't be read, or when nothing is left. Worker.
 Result<std::shared_ptr<const Source>> scanSource(FileSystem &files, const QStringList &paths,
                                                  const std::atomic<bool> &cancelled);
 
@@ -51,6 +57,12 @@ QString titleOfText(const QString &text);
 /// The sender's block: large enough that a frame's overhead is nothing, small enough that
 /// progress on a slow line stays lively. See tests/bench for the measurement.
 inline constexpr quint32 BLOCK_BYTES = 256 * 1024;
+
+/// Holes from this size on are told as such; smaller ones are not worth a record.
+inline constexpr qint64 LEAST_HOLE = 64 * 1024;
+
+/// Whether the file is worth a look for holes.
+inline bool mayHaveHoles(const FileInfo &info) { return info.size - info.stored >= LEAST_HOLE; }
 
 /// Reads the source from a cursor on, in the manifest's order. One lane.
 class SourceReader {
@@ -74,11 +86,13 @@ public:
     Frame next();
 
 private:
-    void addBlock(Frame &frame, QList<wire::BlockRecord> &records, qsizetype &used);
+    bool addBlock(Frame &frame, QList<wire::BlockRecord> &records, qsizetype &used);
     std::optional<wire::RecordKind> openCurrent();
     std::optional<wire::RecordKind> readCurrent(wire::BlockRecord &record, char *into);
     std::optional<wire::RecordKind> verdict(const FileInfo &info);
     bool isAway(wire::RecordKind problem);
+    Result<void> findData();
+    std::optional<wire::RecordKind> passHole(wire::BlockRecord &record);
     bool nameIsTaken();
     void advance();
     qsizetype roomForCurrent(qsizetype used) const;
@@ -91,6 +105,9 @@ private:
     qint64 m_offset = 0;
     std::unique_ptr<File> m_file;
     bool m_wasAway = false; ///< disks may have other numbers since
+    bool m_sparse = false;
+    qint64 m_dataBegin = 0; ///< of a sparse file: the next run of data, or where it was
+    qint64 m_dataEnd = 0;
 };
 
 } // namespace postern

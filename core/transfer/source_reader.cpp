@@ -10,6 +10,11 @@ namespace postern {
 using wire::BlockRecord;
 using wire::RecordKind;
 
+namespace {
+/// Not more of a sparse file is looked at ahead, however many small holes it has.
+constexpr qint64 LONGEST_RUN = 64 * 1024 * 1024;
+} // namespace
+
 SourceReader::SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<const Source> source,
                            Manifest::Index from, qint64 offset)
     : m_files(std::move(files))
@@ -25,6 +30,7 @@ SourceReader::SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<co
 void SourceReader::advance()
 {
     m_file.reset();
+    m_sparse = false;
     m_entry = m_source->manifest.nextFile(m_entry + 1);
     m_offset = 0;
 }
@@ -36,7 +42,7 @@ std::optional<RecordKind> SourceReader::verdict(const FileInfo &info)
     if (info.kind != FileKind::File || info.size != manifest.size(m_entry)
         || info.mtimeNs != manifest.mtimeNs(m_entry)
         || (!m_wasAway && !m_source->identities.empty()
-            && info.identity != m_source->identities[m_entry]))
+            && Source::folded(info.identity) != m_source->identities[m_entry]))
         return RecordKind::Changed;
     if (!info.named)
         return nameIsTaken() ? RecordKind::Changed : RecordKind::Vanished;
@@ -88,9 +94,36 @@ std::optional<RecordKind> SourceReader::openCurrent()
     if (!info)
         return why(info.error());
     const auto problem = verdict(*info);
-    if (!problem)
+    if (!problem) {
         m_file = std::move(*file);
+        m_sparse = mayHaveHoles(*info);
+        m_dataBegin = m_dataEnd = m_offset;
+    }
     return problem;
+}
+
+/// Finds the next run of data of a sparse file, past holes too small to tell.
+Result<void> SourceReader::findData()
+{
+    if (!m_sparse || m_offset < m_dataEnd)
+        return {};
+    auto begin = m_file->nextData(m_offset);
+    if (begin && *begin - m_offset < LEAST_HOLE)
+        begin = m_offset;
+    auto end = begin ? m_file->nextHole(*begin) : begin;
+    while (end) {
+        const auto next = m_file->nextData(*end);
+        if (!next)
+            return next.error();
+        if (*next - *end >= LEAST_HOLE || *next <= *end || *end - *begin >= LONGEST_RUN)
+            break;
+        end = m_file->nextHole(*next);
+    }
+    if (!end)
+        return end.error();
+    m_dataBegin = *begin;
+    m_dataEnd = *end;
+    return {};
 }
 
 /// Fills `into` with the record's bytes; the reason where they are not what was offered.
@@ -111,12 +144,21 @@ std::optional<RecordKind> SourceReader::readCurrent(BlockRecord &record, char *i
     return std::nullopt;
 }
 
+/// The same for a hole, where nothing is read.
+std::optional<RecordKind> SourceReader::passHole(BlockRecord &record)
+{
+    record.kind = RecordKind::Hole;
+    record.hole = m_dataBegin - m_offset;
+    const auto info = m_file->info();
+    return info ? verdict(*info) : RecordKind::Unreadable;
+}
+
 /// How many bytes of the file under way go into a frame that has `used` already: a small file
-/// whole or not at all, a large one in whole blocks.
+/// whole or not at all, a large one in whole blocks, a sparse one in runs of data.
 qsizetype SourceReader::roomForCurrent(qsizetype used) const
 {
-    const qint64 left = m_source->manifest.size(m_entry) - m_offset;
-    const qint64 wanted = std::min<qint64>(left, BLOCK_BYTES);
+    const qint64 end = m_sparse ? m_dataEnd : m_source->manifest.size(m_entry);
+    const qint64 wanted = std::min<qint64>(end - m_offset, BLOCK_BYTES);
     return used + wanted <= BLOCK_BYTES ? static_cast<qsizetype>(wanted) : -1;
 }
 
@@ -133,35 +175,43 @@ bool SourceReader::isAway(RecordKind problem)
     return true;
 }
 
-void SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype &used)
+/// Adds what comes next; false if the frame has no room for it.
+bool SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype &used)
 {
     BlockRecord record;
     record.entry = m_entry;
     record.offset = m_offset;
     auto problem = m_file ? std::nullopt : openCurrent();
-    if (!problem) {
-        record.length = static_cast<quint32>(roomForCurrent(used));
-        if (frame.data.size() < used + static_cast<qsizetype>(record.length))
+    if (!problem && !findData())
+        problem = RecordKind::Unreadable;
+    if (!problem && m_dataBegin > m_offset) {
+        problem = passHole(record);
+    } else if (!problem) {
+        const qsizetype room = roomForCurrent(used);
+        if (room < 0)
+            return false;
+        record.length = static_cast<quint32>(room);
+        if (frame.data.size() < used + room)
             frame.data.resize(BLOCK_BYTES); // once a frame; trimmed when it is done
         problem = readCurrent(record, frame.data.data() + used);
     }
     if (problem && isAway(*problem)) {
         frame.away = true;
-        return;
+        return false;
     }
     if (problem) {
-        record.kind = *problem;
-        record.length = 0;
+        record = {.kind = *problem, .entry = m_entry, .offset = m_offset};
         records.append(record);
         frame.problems.append(record);
         advance();
-        return;
+        return true;
     }
     used += static_cast<qsizetype>(record.length);
-    m_offset += static_cast<qint64>(record.length);
+    m_offset += record.covers();
     records.append(record);
     if (m_offset == m_source->manifest.size(m_entry))
         advance();
+    return true;
 }
 
 SourceReader::Frame SourceReader::next()
@@ -171,8 +221,7 @@ SourceReader::Frame SourceReader::next()
     qsizetype used = 0;
     const auto count = m_source->manifest.count();
     while (!frame.away && m_entry < count && records.size() < wire::MAX_BLOCK_RECORDS
-           && roomForCurrent(used) >= 0)
-        addBlock(frame, records, used);
+           && addBlock(frame, records, used)) { }
     frame.data.resize(used);
     frame.last = m_entry >= count;
     if (!records.isEmpty())

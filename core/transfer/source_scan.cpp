@@ -47,6 +47,10 @@ public:
 private:
     Result<void> add(Folder &in, const QByteArray &nativeName, const QString &name,
                      const QString &path, const FileInfo &info, quint32 depth);
+    Result<void> addLink(Folder &in, const QByteArray &nativeName, const QString &name,
+                         const QString &path, const FileInfo &info, quint32 depth);
+    Result<void> append(wire::ManifestEntry entry, const QString &name,
+                        const QByteArray &nativeName, const FileInfo &info);
     Result<void> addChildren(Folder &folder, const QString &path, quint32 depth);
     QString skipReason(const FileInfo &info, const QString &path, quint32 depth) const;
     void note(const QString &sentence);
@@ -68,8 +72,6 @@ void Scanner::note(const QString &sentence)
 
 QString Scanner::skipReason(const FileInfo &info, const QString &path, quint32 depth) const
 {
-    if (info.kind == FileKind::Link)
-        return sentences::skippedLink(path);
     if (info.kind == FileKind::Special)
         return sentences::skippedSpecial(path);
     if (!info.readable)
@@ -88,6 +90,8 @@ Result<void> Scanner::add(Folder &in, const QByteArray &nativeName, const QStrin
         note(reason);
         return {};
     }
+    if (info.kind == FileKind::Link)
+        return addLink(in, nativeName, name, path, info, depth);
     const bool isFolder = info.kind == FileKind::Folder;
     std::unique_ptr<Folder> folder;
     if (isFolder) {
@@ -99,16 +103,46 @@ Result<void> Scanner::add(Folder &in, const QByteArray &nativeName, const QStrin
         folder = std::move(*opened);
     }
 
-    const Manifest::Index index = m_source->manifest.count();
-    const QByteArray wireName = name.toUtf8();
-    if (auto appended = m_source->manifest.append(
-            {isFolder, info.executable, depth, wireName, info.size, info.mtimeNs});
-        !appended)
+    wire::ManifestEntry entry;
+    entry.kind = isFolder ? wire::EntryKind::Folder : wire::EntryKind::File;
+    entry.executable = info.executable;
+    entry.depth = depth;
+    entry.size = isFolder ? 0 : info.size;
+    entry.mtimeNs = info.mtimeNs;
+    if (auto appended = append(std::move(entry), name, nativeName, info); !appended)
         return appended;
-    m_source->identities.push_back(info.identity);
-    if (wireName != nativeName)
-        m_source->nativeNames.insert(index, nativeName);
     return folder ? addChildren(*folder, path, depth + 1) : Result<void>();
+}
+
+/// A link is sent as one where it stays inside the item that is sent, whatever the disk holds.
+Result<void> Scanner::addLink(Folder &in, const QByteArray &nativeName, const QString &name,
+                              const QString &path, const FileInfo &info, quint32 depth)
+{
+    const auto target = in.readLink(nativeName);
+    if (!target || readable(*target).changed || !wire::isInnerTarget(*target, depth)) {
+        note(sentences::skippedLink(path));
+        return {};
+    }
+    wire::ManifestEntry entry;
+    entry.kind = wire::EntryKind::Link;
+    entry.depth = depth;
+    entry.mtimeNs = info.mtimeNs;
+    entry.target = *target;
+    return append(std::move(entry), name, nativeName, info);
+}
+
+Result<void> Scanner::append(wire::ManifestEntry entry, const QString &name,
+                             const QByteArray &nativeName, const FileInfo &info)
+{
+    const Manifest::Index index = m_source->manifest.count();
+    entry.name = name.toUtf8();
+    if (entry.name != nativeName)
+        m_source->nativeNames.insert(index, nativeName);
+    if (auto appended = m_source->manifest.append(entry); !appended)
+        return appended;
+    m_source->identities.push_back(Source::folded(info.identity));
+    m_source->storedBytes += mayHaveHoles(info) ? std::min(info.stored, entry.size) : entry.size;
+    return {};
 }
 
 Result<void> Scanner::addChildren(Folder &folder, const QString &path, quint32 depth)

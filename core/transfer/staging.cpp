@@ -2,7 +2,9 @@
 
 #include "core/base/log.h"
 #include "core/transfer/block_hash.h"
+#include "core/transfer/leftovers.h"
 #include "core/transfer/sentences.h"
+#include "core/transfer/source.h"
 
 #include <QDir>
 
@@ -28,22 +30,41 @@ constexpr qsizetype DELIVERY_ITEMS = 4096;
 constexpr int MOST_TRIES = 10'000;
 constexpr int MOST_NOTES = 100;
 
-/// A number counts only with its device: nobody gets at another's folder by reusing one.
-QByteArray partFolderName(const DeviceId &from, const TransferId &id)
+/// Whether the disk that the folder lies on keeps holes: tried out where it matters.
+bool keepsHoles(Folder &folder)
 {
-    return ".postern-part-" + id.toByteArray().toHex() + '-' + from.toByteArray().first(4).toHex();
+    constexpr qint64 TRIAL_BYTES = 1024 * 1024;
+    const QByteArray name = ".hole";
+    bool keeps = false;
+    {
+        const auto file = folder.createFile(name);
+        if (file && (*file)->resize(TRIAL_BYTES)) {
+            const auto info = (*file)->info();
+            keeps = info && mayHaveHoles(*info);
+        }
+    }
+    (void)folder.removeFile(name).ok();
+    return keeps;
+}
+
+qint64 bytesNeededIn(Folder &folder, const NeededSpace &needed)
+{
+    return needed.hasHoles() && keepsHoles(folder) ? needed.stored : needed.whole;
 }
 
 } // namespace
 
 Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-                 const DeviceId &from, const TransferId &id, JournalHome home)
+                 const DeviceId &from, const TransferId &id, JournalHome home,
+                 std::optional<qint64> storedBytes)
     : m_files(std::move(files))
     , m_offer(std::move(offer))
     , m_manifest(m_offer->manifest)
     , m_from(from)
     , m_id(id)
     , m_home(std::move(home))
+    , m_needed{m_manifest.totals().bytes, m_manifest.totals().bytes}
+    , m_origin("postern:" + from.toByteArray().first(8).toHex())
     , m_partName(partFolderName(from, id))
     , m_chain(
           m_manifest, [this](Manifest::Index entry) { return stagedName(entry); },
@@ -51,10 +72,12 @@ Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedM
               (void)folder.setModified(m_manifest.mtimeNs(entry)).ok(); // a nicety
           })
 {
+    if (storedBytes)
+        m_needed.stored = std::clamp<qint64>(*storedBytes, 0, m_needed.whole);
 }
 
 DestinationCheck Staging::check(FileSystem &files, const QString &into, const TransferId &id,
-                                qint64 neededBytes)
+                                const NeededSpace &needed)
 {
     DestinationCheck result;
     const auto folder = files.openFolder(into);
@@ -68,8 +91,9 @@ DestinationCheck Staging::check(FileSystem &files, const QString &into, const Tr
     const QByteArray name = ".postern-part-" + id.toByteArray().toHex() + ".check";
     if (const auto tried = (*folder)->createFolder(name); !tried)
         result.problem = sentences::folderUnusable(into, tried.error());
-    else if (result.freeBytes >= 0 && neededBytes > result.freeBytes)
-        result.problem = sentences::folderFull(into, neededBytes, result.freeBytes);
+    else if (const qint64 bytes = bytesNeededIn(**tried, needed);
+             result.freeBytes >= 0 && bytes > result.freeBytes)
+        result.problem = sentences::folderFull(into, bytes, result.freeBytes);
     (void)(*folder)->removeFolder(name).ok();
     return result;
 }
@@ -78,7 +102,7 @@ void Staging::sweep(FileSystem &files, const QString &into, const DeviceId &from
                     const TransferId &id)
 {
     if (const auto folder = files.openFolder(into))
-        (void)removeTree(**folder, partFolderName(from, id)).ok(); // most often there is none
+        removePart(**folder, partFolderName(from, id)); // most often there is none
 }
 
 Result<void> Staging::openDestination()
@@ -98,6 +122,8 @@ Result<void> Staging::openPart()
     if (!part)
         return sentences::folderUnusable(m_into, part.error());
     m_part = std::move(*part);
+    if (auto locked = m_part->lock(); !locked)
+        return sentences::folderUnusable(m_into, locked.error());
     auto base = m_destination->openFolder(m_partName);
     if (!base)
         return sentences::folderUnusable(m_into, base.error());
@@ -109,19 +135,26 @@ Result<void> Staging::openPart()
     return synced ? synced : sentences::folderUnusable(m_into, synced.error());
 }
 
+Result<void> Staging::checkSpace()
+{
+    const auto available = m_destination->freeBytes();
+    if (!available)
+        return {};
+    const qint64 needed = bytesNeededIn(*m_part, m_needed);
+    return *available < needed ? sentences::folderFull(m_into, needed, *available) : Result<void>();
+}
+
 Result<void> Staging::prepare(const QString &into)
 {
     m_into = into;
     if (auto opened = openDestination(); !opened)
         return opened;
     if (m_destination->info(m_partName)) // ours by its name, from a life nobody remembers
-        (void)removeTree(*m_destination, m_partName).ok();
+        removePart(*m_destination, m_partName); // else openPart() will say who has it
     if (auto opened = openPart(); !opened)
         return opened;
-    const auto available = m_destination->freeBytes();
-    const qint64 needed = m_manifest.totals().bytes;
-    if (available && *available < needed)
-        return sentences::folderFull(into, needed, *available);
+    if (auto enough = checkSpace(); !enough)
+        return enough;
     if (m_home.folder.isEmpty())
         return {};
     auto journal =
@@ -172,13 +205,13 @@ Staging::create(Manifest::Index entry,
 
 Result<void> Staging::expect(const BlockRecord &record) const
 {
-    const bool inOrder = m_next < m_manifest.count() && !m_manifest.isFolder(m_next)
+    const bool inOrder = m_next < m_manifest.count() && m_manifest.isFile(m_next)
         && record.entry == m_next && record.offset == m_offset;
     if (!inOrder)
         return sentences::protocolBroken();
     const qint64 left = m_manifest.size(m_next) - m_offset;
-    if (record.kind == RecordKind::Data
-        && (record.length > left || (record.length == 0 && left > 0)))
+    if (record.covers() > left
+        || (record.kind == RecordKind::Data && record.length == 0 && left > 0))
         return sentences::protocolBroken();
     return {};
 }
@@ -187,13 +220,14 @@ Result<void> Staging::write(const BlockFrame &frame)
 {
     ByteView data = viewOf(frame.data);
     for (const BlockRecord &record : frame.records) {
-        if (auto passed = passFolders(std::min(record.entry, m_manifest.count())); !passed)
+        if (auto passed = passUntil(std::min(record.entry, m_manifest.count())); !passed)
             return passed;
         if (auto expected = expect(record); !expected)
             return expected;
-        auto written = record.kind == RecordKind::Data
+        const auto written = record.kind == RecordKind::Data
             ? writeRecord(record, data.first(record.length))
-            : abandonFile(record);
+            : record.kind == RecordKind::Hole ? writeHole(record)
+                                              : abandonFile(record);
         if (!written)
             return written;
         data = data.subspan(record.length);
@@ -201,16 +235,26 @@ Result<void> Staging::write(const BlockFrame &frame)
     return noteProgress();
 }
 
-/// Makes the folders between the last file and the entry `until`.
-Result<void> Staging::passFolders(Manifest::Index until)
+/// Passes what no data comes for between the last file and the entry `until`.
+Result<void> Staging::passUntil(Manifest::Index until)
 {
-    while (m_next < until && m_manifest.isFolder(m_next)) {
-        const auto folder = create(m_next, &Folder::createFolder);
-        if (!folder)
-            return folder.error();
-        (void)(*folder)->setModified(m_manifest.mtimeNs(m_next)).ok();
-        entryDone();
+    while (m_next < until && !m_manifest.isFile(m_next)) {
+        if (m_manifest.isLink(m_next))
+            ++m_done.files; // it is made when all of its item is there
+        else if (auto made = makeFolder(); !made)
+            return made;
+        if (auto done = entryDone(); !done)
+            return done;
     }
+    return {};
+}
+
+Result<void> Staging::makeFolder()
+{
+    const auto folder = create(m_next, &Folder::createFolder);
+    if (!folder)
+        return folder.error();
+    (void)(*folder)->setModified(m_manifest.mtimeNs(m_next)).ok();
     return {};
 }
 
@@ -225,15 +269,18 @@ Result<void> Staging::beginFile()
             return failure(m_next, file.error());
         m_file = std::move(*file);
         m_flushed = m_offset;
-        return {};
+        // What lies behind was never noted, and a hole would let it stand.
+        if (const auto cut = m_file->resize(m_offset); !cut)
+            return failure(m_next, cut.error());
+    } else {
+        auto file = create(m_next, &Folder::createFile);
+        if (!file)
+            return file.error();
+        m_file = std::move(*file);
+        m_flushed = 0;
     }
-    auto file = create(m_next, &Folder::createFile);
-    if (!file)
-        return file.error();
-    m_file = std::move(*file);
-    m_flushed = 0;
     const qint64 size = m_manifest.size(m_next);
-    if (size >= RESERVE_FROM)
+    if (size >= RESERVE_FROM && !m_needed.hasHoles())
         if (const auto reserved = m_file->reserve(size); !reserved)
             return failure(m_next, reserved.error());
     return {};
@@ -248,9 +295,29 @@ Result<void> Staging::writeRecord(const BlockRecord &record, ByteView data)
             return begun;
     if (const auto written = m_file->write(m_offset, data); !written)
         return failure(m_next, written.error());
-    m_offset += static_cast<qint64>(record.length);
-    m_done.bytes += static_cast<qint64>(record.length);
-    m_rootBytes += static_cast<qint64>(record.length);
+    return wrote(static_cast<qint64>(record.length));
+}
+
+/// What nobody writes is a hole; only the file's end must be moved.
+Result<void> Staging::writeHole(const BlockRecord &record)
+{
+    if (!m_file)
+        if (auto begun = beginFile(); !begun)
+            return begun;
+    const auto info = m_file->info();
+    if (!info)
+        return failure(m_next, info.error());
+    if (info->size < m_offset + record.hole)
+        if (const auto left = m_file->resize(m_offset + record.hole); !left)
+            return failure(m_next, left.error());
+    return wrote(record.hole);
+}
+
+Result<void> Staging::wrote(qint64 bytes)
+{
+    m_offset += bytes;
+    m_done.bytes += bytes;
+    m_rootBytes += bytes;
     if (m_offset - m_flushed >= FLUSH_STEP) {
         m_file->startFlush(m_flushed, m_offset - m_flushed);
         m_flushed = m_offset;
@@ -260,13 +327,13 @@ Result<void> Staging::writeRecord(const BlockRecord &record, ByteView data)
 
 Result<void> Staging::completeFile()
 {
+    m_file->markOrigin(m_origin);
     const auto set =
         m_file->setMetadata({m_manifest.mtimeNs(m_next), m_manifest.isExecutable(m_next)});
     if (!set)
         return failure(m_next, set.error());
     ++m_done.files;
-    entryDone();
-    return {};
+    return entryDone();
 }
 
 Result<void> Staging::abandonFile(const BlockRecord &record)
@@ -286,26 +353,34 @@ Result<void> Staging::abandonFile(const BlockRecord &record)
         m_done.firstMissing = m_offer->path(m_next);
     }
     m_rootMissing = m_manifest.parent(m_next) == Manifest::NONE;
-    entryDone();
-    return {};
+    return entryDone();
+}
+
+Manifest::Index Staging::endOfRoot(std::size_t root) const
+{
+    const auto &roots = m_manifest.roots();
+    return root + 1 < roots.size() ? roots[root + 1] : m_manifest.count();
 }
 
 /// The entry m_next is dealt with; with the last one of a top-level item, so is the item.
-void Staging::entryDone()
+Result<void> Staging::entryDone()
 {
     m_file.reset();
     m_offset = 0;
     ++m_next;
     if (m_next < m_manifest.count() && m_manifest.parent(m_next) != Manifest::NONE)
-        return;
-    m_chain.leaveAll();
+        return {};
     const Manifest::Index root = m_manifest.roots()[m_root++];
+    if (auto made = makeLinks(root, m_next); !made)
+        return made;
+    m_chain.leaveAll();
     if (!m_rootMissing) {
         m_ready.append({root, stagedName(root), m_manifest.isFolder(root)});
         m_readyBytes += m_rootBytes;
     }
     m_rootMissing = false;
     m_rootBytes = 0;
+    return {};
 }
 
 /// A transfer whose journal can't be kept up ends: a journal that lags would tell lies.
@@ -320,7 +395,7 @@ Result<void> Staging::note(const journal::Record &record)
 
 Result<void> Staging::finish()
 {
-    if (auto passed = passFolders(m_manifest.count()); !passed)
+    if (auto passed = passUntil(m_manifest.count()); !passed)
         return passed;
     if (m_next < m_manifest.count())
         return sentences::protocolBroken(); // the data ended before the files did
@@ -408,8 +483,8 @@ void Staging::discard()
     m_file.reset();
     m_chain.setBase(nullptr);
     if (m_part) {
-        m_part.reset();
         (void)removeTree(*m_destination, m_partName).ok(); // what can't be is hidden, at least
+        m_part.reset(); // the lock goes last
     }
     if (std::exchange(m_journal, nullptr) && !m_ended)
         ReceiveJournal::forget(m_home, m_from, m_id);

@@ -19,6 +19,7 @@
 #include <QHash>
 #include <QStringList>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -30,14 +31,26 @@ struct DestinationCheck {
     std::optional<Error> problem; ///< why accepting would fail now
 };
 
+/// What files take on a disk that keeps holes, and on one that does not.
+struct NeededSpace {
+    qint64 stored = 0;
+    qint64 whole = 0;
+    bool hasHoles() const { return stored < whole; }
+};
+
 class Staging {
 public:
+    /// `storedBytes`: as the sender told, fewer than the files' sizes where they have holes.
     Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
-            const DeviceId &from, const TransferId &id, JournalHome home = {});
+            const DeviceId &from, const TransferId &id, JournalHome home = {},
+            std::optional<qint64> storedBytes = {});
+
+    /// What received files are marked with, see File::markOrigin().
+    void setOrigin(const QByteArray &origin) { m_origin = origin; }
 
     /// Tries the folder out: is it there, writable, large enough?
     static DestinationCheck check(FileSystem &files, const QString &into, const TransferId &id,
-                                  qint64 neededBytes);
+                                  const NeededSpace &needed);
 
     /// Makes the hidden folder.
     Result<void> prepare(const QString &into);
@@ -96,13 +109,22 @@ private:
     Result<void> beginFile();
     Result<void> completeFile();
     Result<void> abandonFile(const wire::BlockRecord &record);
-    Result<void> passFolders(Manifest::Index until);
-    void entryDone();
+    Result<void> writeHole(const wire::BlockRecord &record);
+    Result<void> wrote(qint64 bytes);
+    Result<void> passUntil(Manifest::Index until);
+    Result<void> makeFolder();
+    Result<void> makeLinks(Manifest::Index root, Manifest::Index end);
+    Result<void> makeLink(Manifest::Index entry);
+    QByteArray targetOf(Manifest::Index link) const;
+    Result<void> entryDone();
+    Manifest::Index endOfRoot(std::size_t root) const;
 
     Result<void> openDestination();
     Result<void> openPart();
+    Result<void> checkSpace();
     StagingCursor soundPart(const Recalled &told);
     bool isInPart(Manifest::Index root) const;
+    bool fileIsSound(const FileInfo &info, Manifest::Index entry, const StagingCursor &limit) const;
     bool rootIsSound(Manifest::Index root, Manifest::Index end, const StagingCursor &limit);
     bool folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Index end,
                        const StagingCursor &limit);
@@ -130,11 +152,15 @@ private:
     DeviceId m_from;
     TransferId m_id;
     JournalHome m_home;
+    NeededSpace m_needed;
+    QByteArray m_origin;
     std::unique_ptr<ReceiveJournal> m_journal; ///< null: none is kept
     bool m_ended = false;
     StagingCursor m_noted; ///< in the journal
     qint64 m_notedBytes = 0;
     qint64 m_durableBytes = 0;
+    std::chrono::steady_clock::time_point m_notedWhen; ///< see Recalled::notedNs
+    const Recalled *m_told = nullptr; ///< while it is taken up
     std::set<Manifest::Index> m_missing; ///< files that were here when it was taken up
     QByteArray m_partName;
     QString m_into;

@@ -4,6 +4,7 @@
 #include "core/transfer/staging.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace postern {
 
@@ -14,6 +15,13 @@ constexpr qint64 MOST_NOTES_OF_BYTES = 8192;
 constexpr Manifest::Index NOTE_ENTRIES = 1024;
 /// A power loss costs at most about so much that must come again.
 constexpr qint64 DURABLE_STEP = 256 * 1024 * 1024;
+/// While data comes, something is noted at least so often.
+constexpr auto NOTE_INTERVAL = std::chrono::seconds(30);
+/// A file that was written later than this after the last note was written by somebody else:
+/// the interval, and the coarsest times that file systems keep.
+constexpr qint64 TOUCHED_AFTER_NS = qint64{60} * 1'000'000'000;
+/// vfat keeps even seconds.
+constexpr qint64 COARSEST_NS = qint64{2} * 1'000'000'000;
 
 } // namespace
 
@@ -23,7 +31,9 @@ Result<void> Staging::noteProgress()
         return {};
     const qint64 step = m_manifest.totals().bytes / MOST_NOTES_OF_BYTES;
     const bool durable = m_done.bytes - m_durableBytes >= DURABLE_STEP;
-    if (!durable && m_done.bytes - m_notedBytes <= step && m_next - m_noted.entry < NOTE_ENTRIES)
+    const auto now = std::chrono::steady_clock::now();
+    if (!durable && m_done.bytes - m_notedBytes <= step && m_next - m_noted.entry < NOTE_ENTRIES
+        && now - m_notedWhen < NOTE_INTERVAL)
         return {};
     if (durable) {
         if (const auto synced = m_part->syncFileSystem(); !synced)
@@ -32,7 +42,12 @@ Result<void> Staging::noteProgress()
     }
     m_noted = cursor();
     m_notedBytes = m_done.bytes;
-    auto noted = note(journal::At{m_next, m_offset, durable, false});
+    m_notedWhen = now;
+    quint64 identity = 0;
+    if (m_file)
+        if (const auto info = m_file->info())
+            identity = info->identity;
+    auto noted = note(journal::At{m_next, m_offset, durable, false, identity});
     if (noted && durable)
         noted = m_journal->sync();
     return noted;
@@ -53,17 +68,24 @@ Result<void> Staging::resume(const Recalled &told)
         m_stagedNames.insert(entry, name);
     for (const auto &[entry, kind] : told.missing)
         m_missing.insert(entry);
+    m_told = &told;
     const StagingCursor cursor = soundPart(told);
     goTo(cursor, told);
-    if (cursor != told.cursor) {
-        auto noted = note(journal::At{cursor.entry, cursor.offset, false, true});
-        if (noted)
-            noted = m_journal->sync();
-        if (!noted)
-            return noted;
+    m_told = nullptr;
+    // Always: what was noted beyond it, and not believed now, must not be believed later.
+    auto noted = note(journal::At{cursor.entry, cursor.offset, false, true, 0});
+    if (noted)
+        noted = m_journal->sync();
+    if (noted && m_deliveredItems > 0) { // their names may not be on the disk yet
+        const auto synced = m_destination->sync();
+        if (!synced)
+            noted = sentences::folderUnusable(m_into, synced.error());
     }
+    if (!noted)
+        return noted;
     m_noted = cursor;
     m_notedBytes = m_durableBytes = m_done.bytes;
+    m_notedWhen = std::chrono::steady_clock::now();
     return {};
 }
 
@@ -94,7 +116,7 @@ StagingCursor Staging::soundPart(const Recalled &told)
         if (whole && told.complete.contains(root) && !isInPart(root)) {
             ++m_deliveredItems; // it has its final name
             m_location = m_into;
-        } else if (!rootIsSound(root, end, told.cursor)) {
+        } else if (!rootIsSound(root, end, told.cursor) || (whole && !makeLinks(root, end).ok())) {
             return {root, 0};
         } else if (whole) {
             m_ready.append({root, stagedName(root), m_manifest.isFolder(root)});
@@ -103,28 +125,41 @@ StagingCursor Staging::soundPart(const Recalled &told)
     return told.cursor;
 }
 
+/// Whether it is the file that was left, as far as its metadata tells: nothing is read.
+bool Staging::fileIsSound(const FileInfo &info, Manifest::Index entry,
+                          const StagingCursor &limit) const
+{
+    if (info.kind != FileKind::File)
+        return false;
+    if (entry != limit.entry) {
+        const qint64 difference = info.mtimeNs - m_manifest.mtimeNs(entry);
+        return info.size == m_manifest.size(entry) && std::abs(difference) <= COARSEST_NS;
+    }
+    const bool sameFile = m_told->partIdentity == 0 || m_told->partIdentity == info.identity;
+    const bool untouched =
+        m_told->notedNs == 0 || info.mtimeNs - m_told->notedNs <= TOUCHED_AFTER_NS;
+    return info.size >= limit.offset && sameFile && untouched;
+}
+
 bool Staging::rootIsSound(Manifest::Index root, Manifest::Index end, const StagingCursor &limit)
 {
     const auto info = m_part->info(stagedName(root));
     if (!info)
         return false;
-    if (!m_manifest.isFolder(root)) {
-        const qint64 size = root == limit.entry ? limit.offset : m_manifest.size(root);
-        return info->kind == FileKind::File
-            && (root == limit.entry ? info->size >= size : info->size == size);
-    }
+    if (!m_manifest.isFolder(root))
+        return fileIsSound(*info, root, limit);
     const auto folder = m_part->openFolder(stagedName(root));
     return folder && folderIsSound(**folder, root + 1, end, limit);
 }
 
-/// Whether the folder holds what came before the limit, in the right sizes. Removes the rest:
-/// it will come again.
+/// Whether the folder holds what came before the limit, in the right sizes. Removes the rest,
+/// links too: it will come again.
 bool Staging::folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Index end,
                             const StagingCursor &limit)
 {
     QHash<QByteArray, Manifest::Index> expected;
     for (Manifest::Index entry = begin; entry < end; entry = behind(entry, end)) {
-        const bool came = StagingCursor{entry, 0} < limit;
+        const bool came = StagingCursor{entry, 0} < limit && !m_manifest.isLink(entry);
         if (came && !m_missing.contains(entry))
             expected.insert(stagedName(entry), entry);
     }
@@ -146,9 +181,7 @@ bool Staging::folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Ind
             const auto inner = folder.openFolder(item.name);
             if (!inner || !folderIsSound(**inner, entry + 1, behind(entry, end), limit))
                 return false;
-        } else if (item.info.kind != FileKind::File
-                   || (entry == limit.entry ? item.info.size < limit.offset
-                                            : item.info.size != m_manifest.size(entry))) {
+        } else if (!fileIsSound(item.info, entry, limit)) {
             return false;
         }
     }

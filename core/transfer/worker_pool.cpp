@@ -1,5 +1,9 @@
 #include "core/transfer/worker_pool.h"
 
+#include "core/base/log.h"
+#include "core/transfer/thread_confinement.h"
+
+#include <atomic>
 #include <utility>
 
 namespace postern {
@@ -46,6 +50,41 @@ private:
     bool m_scheduled = false; ///< in `runnable`, or a thread runs it
 };
 
+/// What a confined thread shares with its lane.
+struct WorkerPool::Cell {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Work> queue;
+    bool ending = false; ///< once the queue is empty
+    std::atomic<bool> ended = false;
+
+    void end()
+    {
+        const std::lock_guard lock(mutex);
+        ending = true;
+        wake.notify_one();
+    }
+};
+
+class WorkerPool::ConfinedLane final : public Lane {
+public:
+    explicit ConfinedLane(std::shared_ptr<Cell> cell)
+        : m_cell(std::move(cell))
+    {
+    }
+    ~ConfinedLane() override { m_cell->end(); }
+
+    void run(Work work) override
+    {
+        const std::lock_guard lock(m_cell->mutex);
+        m_cell->queue.push_back(std::move(work));
+        m_cell->wake.notify_one();
+    }
+
+private:
+    std::shared_ptr<Cell> m_cell;
+};
+
 WorkerPool::WorkerPool(EngineThread engine, int threads)
     : m_engine(std::move(engine))
     , m_shared(std::make_shared<Shared>())
@@ -64,6 +103,10 @@ WorkerPool::~WorkerPool()
     m_shared->wake.notify_all();
     for (std::thread &thread : m_threads)
         thread.join();
+    for (auto &[cell, thread] : m_confined) {
+        cell->end();
+        thread.join();
+    }
 }
 
 void WorkerPool::work(Shared &shared)
@@ -87,6 +130,41 @@ void WorkerPool::work(Shared &shared)
 }
 
 std::shared_ptr<Lane> WorkerPool::makeLane() { return std::make_shared<Strand>(m_shared); }
+
+std::shared_ptr<Lane> WorkerPool::makeConfinedLane(const QStringList &folders)
+{
+    std::erase_if(m_confined, [](auto &one) {
+        if (one.first->ended)
+            one.second.join();
+        return !one.second.joinable();
+    });
+    auto cell = std::make_shared<Cell>();
+    m_confined.emplace_back(cell, std::thread([shared = m_shared, cell, folders] {
+                                if (!confineThread(folders))
+                                    qCInfo(logTransfer) << "This system can't confine what "
+                                                           "writes received files.";
+                                work(*shared, *cell);
+                                cell->ended = true;
+                            }));
+    return std::make_shared<ConfinedLane>(std::move(cell));
+}
+
+void WorkerPool::work(Shared &shared, Cell &cell)
+{
+    std::unique_lock lock(cell.mutex);
+    while (true) {
+        cell.wake.wait(lock, [&] { return cell.ending || !cell.queue.empty(); });
+        if (cell.queue.empty())
+            return;
+        Work job = std::move(cell.queue.front());
+        cell.queue.pop_front();
+        lock.unlock();
+        if (Continuation answer = job())
+            shared.post(std::move(answer));
+        job = {};
+        lock.lock();
+    }
+}
 
 void WorkerPool::after(Duration delay, Continuation call)
 {

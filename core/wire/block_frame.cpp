@@ -29,7 +29,19 @@ BlockRecord parseRecord(const char *at)
     record.offset = qFromBigEndian<qint64>(at + 5);
     record.length = qFromBigEndian<quint32>(at + 13);
     std::memcpy(record.hash.data(), at + 17, record.hash.size());
+    if (record.kind == RecordKind::Hole) {
+        const bool zeros = qFromBigEndian<quint64>(at + 25) == 0;
+        record.hole = zeros ? qFromBigEndian<qint64>(at + 17) : -1;
+        record.hash.fill(0);
+    }
     return record;
+}
+
+/// What stands where data has its hash.
+void putHole(qint64 bytes, char *at)
+{
+    qToBigEndian(bytes, at);
+    std::memset(at + 8, 0, 8);
 }
 
 bool isSound(const BlockRecord &record)
@@ -37,6 +49,9 @@ bool isSound(const BlockRecord &record)
     if (record.kind >= RecordKind::COUNT || record.offset < 0 || record.offset > MAX_FILE_BYTES
         || record.length > MAX_BLOCK_BYTES)
         return false;
+    if (record.kind == RecordKind::Hole)
+        return record.length == 0 && record.hole > 0
+            && record.hole <= MAX_FILE_BYTES - record.offset;
     return record.kind == RecordKind::Data || record.length == 0;
 }
 
@@ -57,7 +72,10 @@ QByteArray encodeBlockHead(const QList<BlockRecord> &records)
         qToBigEndian(record.entry, at + 1);
         qToBigEndian(record.offset, at + 5);
         qToBigEndian(record.length, at + 13);
-        std::memcpy(at + 17, record.hash.data(), record.hash.size());
+        if (record.kind == RecordKind::Hole)
+            putHole(record.hole, at + 17);
+        else
+            std::memcpy(at + 17, record.hash.data(), record.hash.size());
         at += RECORD_BYTES;
         dataBytes += record.length;
     }

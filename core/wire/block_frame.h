@@ -8,7 +8,9 @@
 //
 // The data of the records follows in the same order, back to back. Records go through
 // the manifest's files in order and through each file from its start, without gaps.
-// A record of another kind than Data says why no more of that file will come.
+// A Hole stands for zeros that take no space: its length is 0, and in place of the hash are
+// the hole's length, u64, and 8 zero bytes. A record of any other kind than Data says why no
+// more of that file will come.
 // Pure; any thread.
 
 #include "core/base/bytes.h"
@@ -32,8 +34,16 @@ enum class RecordKind : std::uint8_t {
     Vanished, ///< the file is gone from the sender's disk
     Changed, ///< its content, size or time is not what was offered
     Unreadable,
+    Hole, ///< zeros that the sender's disk does not hold
     COUNT
 };
+
+/// A record that says why a file does not come, or not to its end.
+inline bool isProblem(RecordKind kind)
+{
+    return kind == RecordKind::Vanished || kind == RecordKind::Changed
+        || kind == RecordKind::Unreadable;
+}
 
 struct BlockRecord {
     RecordKind kind = RecordKind::Data;
@@ -41,6 +51,10 @@ struct BlockRecord {
     qint64 offset = 0; ///< of the first byte in the file
     quint32 length = 0; ///< 0 for an empty file and for kinds other than Data
     BlockHash hash{}; ///< of this record's data
+    qint64 hole = 0; ///< bytes of a Hole
+
+    /// Bytes of the file that it stands for.
+    qint64 covers() const { return kind == RecordKind::Hole ? hole : qint64{length}; }
 
     friend bool operator==(const BlockRecord &, const BlockRecord &) = default;
 };

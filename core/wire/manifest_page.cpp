@@ -2,6 +2,7 @@
 
 #include <QStringDecoder>
 
+#include <algorithm>
 #include <optional>
 
 namespace postern::wire {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t FOLDER = 1;
 constexpr std::uint8_t EXECUTABLE = 2;
+constexpr std::uint8_t LINK = 4;
 
 void appendVarint(QByteArray &out, quint64 value)
 {
@@ -81,29 +83,55 @@ bool isText(ByteView name)
     return !decoder.hasError() && !text.contains(QChar(u'\0'));
 }
 
+/// A length, then text of so many bytes; nothing where that is not within the limit.
+std::optional<QByteArray> readText(PageReader &page, qsizetype most)
+{
+    const auto length = page.varint();
+    if (!length || *length == 0 || *length > static_cast<quint64>(most))
+        return std::nullopt;
+    const auto text = page.bytes(*length);
+    if (!text || !isText(*text))
+        return std::nullopt;
+    return toByteArray(*text);
+}
+
+std::optional<EntryKind> kindOf(std::uint8_t flags)
+{
+    switch (flags) {
+    case 0:
+    case EXECUTABLE: return EntryKind::File;
+    case FOLDER: return EntryKind::Folder;
+    case LINK: return EntryKind::Link;
+    default: return std::nullopt;
+    }
+}
+
 std::optional<ManifestEntry> readEntry(PageReader &page)
 {
     const auto flags = page.byte();
+    const auto kind = flags ? kindOf(*flags) : std::nullopt;
     const auto depth = page.varint();
-    const auto length = page.varint();
-    if (!flags || (*flags & ~(FOLDER | EXECUTABLE)) || !depth || !length)
+    if (!kind || !depth || *depth >= MAX_DEPTH_OF_TREE)
         return std::nullopt;
-    if (*depth >= MAX_DEPTH_OF_TREE || *length == 0 || *length > MAX_NAME_BYTES)
-        return std::nullopt;
-    const auto name = page.bytes(*length);
-    if (!name || !isText(*name))
+    auto name = readText(page, MAX_NAME_BYTES);
+    if (!name)
         return std::nullopt;
 
     ManifestEntry entry;
-    entry.folder = *flags & FOLDER;
+    entry.kind = *kind;
     entry.executable = *flags & EXECUTABLE;
     entry.depth = static_cast<quint32>(*depth);
-    entry.name = toByteArray(*name);
-    if (!entry.folder) {
+    entry.name = *std::move(name);
+    if (entry.kind == EntryKind::File) {
         const auto size = page.varint();
         if (!size || *size > static_cast<quint64>(MAX_FILE_BYTES))
             return std::nullopt;
         entry.size = static_cast<qint64>(*size);
+    } else if (entry.kind == EntryKind::Link) {
+        auto target = readText(page, MAX_TARGET_BYTES);
+        if (!target || !isInnerTarget(*target, entry.depth))
+            return std::nullopt;
+        entry.target = *std::move(target);
     }
     const auto mtime = page.varint();
     if (!mtime)
@@ -112,17 +140,51 @@ std::optional<ManifestEntry> readEntry(PageReader &page)
     return entry;
 }
 
+std::uint8_t flagsOf(const ManifestEntry &entry)
+{
+    switch (entry.kind) {
+    case EntryKind::Folder: return FOLDER;
+    case EntryKind::Link: return LINK;
+    case EntryKind::File: break;
+    }
+    return entry.executable ? EXECUTABLE : 0;
+}
+
 } // namespace
+
+bool isInnerTarget(const QByteArray &target, quint32 depth)
+{
+    if (depth == 0 || target.isEmpty() || target.size() > MAX_TARGET_BYTES)
+        return false;
+    const bool odd = std::any_of(target.begin(), target.end(), [](char c) {
+        return c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    // A drive ("C:") is absolute where there are drives.
+    if (odd || (target.size() >= 2 && target[1] == ':'))
+        return false;
+    quint32 ups = 0;
+    bool down = false;
+    for (const QByteArray &part : target.split('/')) {
+        const bool up = part == "..";
+        if (part.isEmpty() || part == "." || (up && (down || ++ups >= depth)))
+            return false;
+        down = down || !up;
+    }
+    return down;
+}
 
 void appendManifestEntry(QByteArray &page, const ManifestEntry &entry)
 {
-    page.append(
-        static_cast<char>((entry.folder ? FOLDER : 0) | (entry.executable ? EXECUTABLE : 0)));
+    page.append(static_cast<char>(flagsOf(entry)));
     appendVarint(page, entry.depth);
     appendVarint(page, static_cast<quint64>(entry.name.size()));
     page.append(entry.name);
-    if (!entry.folder)
+    if (entry.kind == EntryKind::File)
         appendVarint(page, static_cast<quint64>(entry.size));
+    if (entry.kind == EntryKind::Link) {
+        appendVarint(page, static_cast<quint64>(entry.target.size()));
+        page.append(entry.target);
+    }
     appendVarint(page, zigzag(entry.mtimeNs));
 }
 

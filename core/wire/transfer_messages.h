@@ -12,7 +12,7 @@
 namespace postern::wire {
 
 /// Raised when old and new peers can no longer transfer files to each other.
-inline constexpr quint32 TRANSFER_VERSION = 1;
+inline constexpr quint32 TRANSFER_VERSION = 2; ///< 2: links, holes
 
 inline constexpr Limit MANIFEST_PAGE_LIMIT{60 * 1024}; ///< so that a page fits MAX_FRAME_BYTES
 inline constexpr Limit TRANSFER_CAPABILITIES_LIMIT{32};
@@ -47,6 +47,7 @@ struct TransferOffer {
     /// A text or link is offered instead of files; the totals then are no files, no folders and
     /// its bytes. No list follows.
     QString text;
+    qint64 stored = -1; ///< bytes on a disk that keeps holes; -1: as many as there are
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -55,6 +56,7 @@ struct TransferOffer {
         v("attachment", attachment);
         v("totals", totals);
         v("text", text, TEXT_BYTES_LIMIT);
+        v("stored", stored);
     }
 };
 

@@ -10,9 +10,9 @@ using namespace postern;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     Manifest manifest;
-    (void)manifest.append({true, false, 0, "folder", 0, 0}).ok();
-    (void)manifest.append({false, false, 1, "file", 1000, 0}).ok();
-    (void)manifest.append({false, false, 0, "other", 10, 0}).ok();
+    (void)manifest.append({wire::EntryKind::Folder, false, 0, "folder", 0, 0, {}}).ok();
+    (void)manifest.append({wire::EntryKind::File, false, 1, "file", 1000, 0, {}}).ok();
+    (void)manifest.append({wire::EntryKind::File, false, 0, "other", 10, 0, {}}).ok();
     JournalStory story(manifest, "boot");
     story.take(QByteArray(reinterpret_cast<const char *>(data), static_cast<qsizetype>(size)));
 

@@ -1,5 +1,6 @@
 // The pages of a hostile sender's manifest. What decodes must encode to what decodes the
-// same, and what a Manifest takes must be named so that nothing leaves its folder.
+// same, and what a Manifest takes must be named so that nothing leaves its folder, nor may a
+// link lead out of its item.
 
 #include "core/transfer/named_manifest.h"
 #include "core/wire/manifest_page.h"
@@ -7,6 +8,24 @@
 #include <cstdlib>
 
 using namespace postern;
+
+namespace {
+
+/// How far above its top-level item a link would get, were each name a link to the item itself.
+bool leadsOut(const Manifest &manifest, Manifest::Index link)
+{
+    qsizetype depth = static_cast<qsizetype>(manifest.depth(link)) - 1;
+    for (const QByteArray &part : manifest.target(link).split('/')) {
+        if (part.isEmpty() || part.contains('\0'))
+            return true;
+        depth = part == ".." ? depth - 1 : 0;
+        if (depth < 0)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
@@ -22,6 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const auto again = wire::decodeManifestPage(viewOf(page));
     if (!again || *again != *entries)
         std::abort();
+
+    for (Manifest::Index entry = 0; entry < manifest.count(); ++entry)
+        if (manifest.isLink(entry) && leadsOut(manifest, entry))
+            std::abort();
 
     const NameRules windows{true, true, false, 765, 255};
     for (const NameRules &rules : {NameRules{}, windows}) {

@@ -304,7 +304,7 @@ private slots:
         Manifest manifest;
         for (const quint32 depth : {0U, 1U, 1U, 0U}) {
             wire::ManifestEntry entry;
-            entry.folder = manifest.count() == 0;
+            entry.kind = manifest.count() == 0 ? wire::EntryKind::Folder : wire::EntryKind::File;
             entry.depth = depth;
             entry.name = "n" + QByteArray::number(manifest.count());
             QVERIFY(manifest.append(entry).ok());

@@ -9,13 +9,18 @@ namespace {
 
 using Node = std::shared_ptr<MemoryNode>;
 
+constexpr qsizetype PAGE = 4096;
+
 Error missing() { return {ErrorCode::FileNotFound, QStringLiteral("no such name")}; }
 
 FileInfo infoOf(const MemoryNode &node)
 {
     FileInfo info;
     info.kind = node.kind;
-    info.size = node.bytes.size();
+    info.size = node.kind == FileKind::File ? node.bytes.size() : 0;
+    info.stored = info.size;
+    if (info.size > 100'000) // near enough: some zeros are data
+        info.stored -= node.bytes.count('\0');
     info.mtimeNs = node.mtimeNs;
     info.identity = node.identity;
     info.executable = node.executable;
@@ -36,6 +41,7 @@ public:
     {
         if (auto may = m_system.may("read"); !may)
             return may.error();
+        m_node->wasRead = true;
         const auto left = std::max<qint64>(m_node->bytes.size() - offset, 0);
         const auto count = std::min(static_cast<qint64>(into.size()), left);
         if (count > 0)
@@ -65,6 +71,19 @@ public:
         m_node->bytes.resize(std::max<qsizetype>(m_node->bytes.size(), size), '\0');
         return {};
     }
+    Result<void> resize(qint64 size) override
+    {
+        if (auto may = m_system.may("resize"); !may)
+            return may;
+        if (auto room = m_system.grow(std::max<qint64>(size - m_node->bytes.size(), 0)); !room)
+            return room;
+        m_node->bytes.resize(size, '\0');
+        return {};
+    }
+    /// Whole pages of zeros are holes, if the test says so.
+    Result<qint64> nextData(qint64 offset) override { return nextPage(offset, false); }
+    Result<qint64> nextHole(qint64 offset) override { return nextPage(offset, true); }
+    void markOrigin(const QByteArray &origin) override { m_node->origin = origin; }
     void startFlush(qint64, qint64) override { }
     Result<void> setMetadata(const FileMetadata &metadata) override
     {
@@ -81,6 +100,18 @@ public:
     }
 
 private:
+    Result<qint64> nextPage(qint64 offset, bool hole)
+    {
+        const auto size = static_cast<qint64>(m_node->bytes.size());
+        for (qint64 at = offset; at < size; at = (at / PAGE + 1) * PAGE) {
+            const QByteArray page = m_node->bytes.mid(at / PAGE * PAGE, PAGE);
+            const bool zeros =
+                m_system.holes && page.size() == PAGE && page.count('\0') == page.size();
+            if (zeros == hole)
+                return at;
+        }
+        return size;
+    }
     void put(qint64 offset, ByteView bytes)
     {
         const auto end = offset + static_cast<qint64>(bytes.size());
@@ -154,6 +185,27 @@ public:
         if (!made)
             return made.error();
         return std::unique_ptr<File>(std::make_unique<MemoryFile>(m_system, *made));
+    }
+    Result<void> createLink(const QByteArray &name, const QByteArray &target) override
+    {
+        auto made = create(name, FileKind::Link);
+        if (made)
+            (*made)->bytes = (*made)->syncedBytes = target;
+        return made ? Result<void>() : made.error();
+    }
+    Result<QByteArray> readLink(const QByteArray &name) override
+    {
+        const Node found = find(name);
+        return found && found->kind == FileKind::Link ? Result<QByteArray>(found->bytes)
+                                                      : missing();
+    }
+    Result<void> lock() override
+    {
+        if (!m_node->lock.expired())
+            return Error{ErrorCode::Unavailable, QStringLiteral("another handle has it")};
+        m_held = std::make_shared<int>();
+        m_node->lock = m_held;
+        return {};
     }
     Result<void> rename(const QByteArray &name, Folder &to, const QByteArray &newName) override
     {
@@ -248,6 +300,7 @@ private:
     MemoryFileSystem &m_system;
     Node m_node;
     Node m_root;
+    std::shared_ptr<int> m_held; ///< the lock
 };
 
 void addTree(const MemoryNode &node, const QByteArray &prefix, MemoryTree &out)
@@ -270,8 +323,6 @@ void forEachFolder(MemoryNode &node, const std::function<void(MemoryNode &)> &ca
         if (child->kind == FileKind::Folder)
             forEachFolder(*child, call);
 }
-
-constexpr qsizetype PAGE = 4096;
 
 void tear(MemoryNode &node, std::mt19937_64 &random)
 {
@@ -353,6 +404,13 @@ void MemoryFileSystem::put(const QString &path, const QByteArray &bytes)
         file = newNode(FileKind::File);
     file->bytes = bytes;
     file->mtimeNs = m_clock += 1'000'000;
+}
+
+void MemoryFileSystem::link(const QString &path, const QByteArray &target)
+{
+    put(path, target);
+    folder(path.section(u'/', 0, -2)).children[path.section(u'/', -1).toUtf8()]->kind =
+        FileKind::Link;
 }
 
 void MemoryFileSystem::remove(const QString &path)

@@ -18,6 +18,9 @@ struct MemoryNode {
     bool executable = false;
     bool named = true;
     quint64 identity = 0;
+    QByteArray origin; ///< of a marked file
+    bool wasRead = false; ///< its content, through a handle
+    std::weak_ptr<int> lock;
     std::map<QByteArray, std::shared_ptr<MemoryNode>> children;
 
     // What the disk would still have after a power loss.
@@ -37,10 +40,12 @@ public:
     std::function<std::optional<Error>(const char *operation)> fault;
     qint64 capacity = qint64{1} << 50;
     bool foldsCase = false;
+    bool holes = false; ///< whole pages of zeros are holes
     bool tellsFreeSpace = true;
 
     MemoryNode &folder(const QString &path); ///< made where missing
     void put(const QString &path, const QByteArray &bytes);
+    void link(const QString &path, const QByteArray &target);
     void remove(const QString &path);
     MemoryTree tree(const MemoryNode &node) const;
     void syncAll();

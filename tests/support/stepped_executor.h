@@ -16,6 +16,12 @@ public:
         : m_random(seed)
     {
     }
+    /// What never ran may hold its own lane.
+    ~SteppedExecutor() override
+    {
+        for (const auto &queue : m_queues)
+            std::exchange(*queue, {});
+    }
 
     std::shared_ptr<Lane> makeLane() override
     {

@@ -46,7 +46,7 @@ QByteArray manifest(const QList<ManifestEntry> &entries)
 
 ManifestEntry file(const QByteArray &name, qint64 size, quint32 depth = 0)
 {
-    return {false, false, depth, name, size, 0};
+    return {EntryKind::File, false, depth, name, size, 0, {}};
 }
 
 /// A frame with one record; its hash fits unless told otherwise.
@@ -130,7 +130,8 @@ private slots:
         row("more files than told", offer(1, 0, 2) + manifest({file("a", 1), file("b", 1)}));
         row("more bytes than told", offer(2, 0, 1) + manifest({file("a", 2)}));
         row("fewer bytes than told", offer(1, 0, 5) + manifest({file("a", 4)}));
-        row("folders for files", offer(1, 0, 0) + manifest({{true, false, 0, "d", 0, 0}}));
+        row("folders for files",
+            offer(1, 0, 0) + manifest({{EntryKind::Folder, false, 0, "d", 0, 0, {}}}));
         row("empty page", offer(1, 0, 0) + manifest({}));
         row("child of a file", offer(2, 0, 2) + manifest({file("a", 1), file("b", 1, 1)}));
         row("broken page", offer(1, 0, 1) + say(TransferManifest{QByteArray("\xff\xff\xff")}));
@@ -191,10 +192,11 @@ private slots:
         QFETCH(bool, finished);
         QFETCH(ErrorCode, code);
         Scene scene;
-        scene.peer.open(
-            offer(3, 1, 6)
-            + manifest(
-                {{true, false, 0, "d", 0, 0}, file("a", 4, 1), file("b", 0, 1), file("c", 2)}));
+        scene.peer.open(offer(3, 1, 6)
+                        + manifest({{EntryKind::Folder, false, 0, "d", 0, 0, {}},
+                                    file("a", 4, 1),
+                                    file("b", 0, 1),
+                                    file("c", 2)}));
         scene.run();
         QCOMPARE(scene.us.incoming.at(0)->stage(), TransferStage::Transferring);
         const StreamId data = scene.peer.open(say(TransferData{ID}) + bytes);

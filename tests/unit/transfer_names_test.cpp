@@ -22,7 +22,7 @@ wire::ManifestEntry entry(const QByteArray &name, quint32 depth = 0, bool folder
     wire::ManifestEntry made;
     made.name = name;
     made.depth = depth;
-    made.folder = folder;
+    made.kind = folder ? wire::EntryKind::Folder : wire::EntryKind::File;
     return made;
 }
 

@@ -17,17 +17,25 @@ namespace {
 
 ManifestEntry file(const QByteArray &name, quint32 depth = 0, qint64 size = 1)
 {
-    return {false, false, depth, name, size, 1'700'000'000'123'456'789};
+    return {EntryKind::File, false, depth, name, size, 1'700'000'000'123'456'789, {}};
 }
 ManifestEntry folder(const QByteArray &name, quint32 depth = 0)
 {
-    return {true, false, depth, name, 0, -1};
+    return {EntryKind::Folder, false, depth, name, 0, -1, {}};
+}
+ManifestEntry link(const QByteArray &name, quint32 depth, const QByteArray &target)
+{
+    return {EntryKind::Link, false, depth, name, 0, 5, target};
 }
 
 BlockRecord record(quint32 entry, qint64 offset, const QByteArray &data)
 {
     return {RecordKind::Data, entry, offset, static_cast<quint32>(data.size()),
             blockHash(viewOf(data))};
+}
+BlockRecord hole(quint32 entry, qint64 offset, qint64 bytes)
+{
+    return {.kind = RecordKind::Hole, .entry = entry, .offset = offset, .hole = bytes};
 }
 
 } // namespace
@@ -39,7 +47,8 @@ private slots:
     void roundTripsPages()
     {
         QList<ManifestEntry> entries{folder("top"), file("a", 1, MAX_FILE_BYTES), file("b", 1, 0),
-                                     folder(QByteArray(MAX_NAME_BYTES, 'n'), 1)};
+                                     folder(QByteArray(MAX_NAME_BYTES, 'n'), 1),
+                                     link("l", 2, "../a")};
         entries[1].executable = true;
         entries[2].mtimeNs = std::numeric_limits<qint64>::min();
         entries[3].mtimeNs = std::numeric_limits<qint64>::max();
@@ -60,7 +69,11 @@ private slots:
         const auto row = [](const char *what, const QByteArray &page) {
             QTest::newRow(what) << page;
         };
-        row("unknown flag", QByteArray::fromHex("0400016100 00"));
+        row("unknown flag", QByteArray::fromHex("0800016100 00"));
+        row("folder and link", QByteArray::fromHex("0501016101 6200"));
+        row("executable link", QByteArray::fromHex("0601016101 6200"));
+        row("executable folder", QByteArray::fromHex("0300016100"));
+        row("link to nothing", QByteArray::fromHex("0401016100 00"));
         row("empty name", QByteArray::fromHex("00000000 00"));
         row("name beyond the end", QByteArray::fromHex("00007f6100 00"));
         row("name too long", [] {
@@ -97,6 +110,91 @@ private slots:
         const auto entries = decodeManifestPage(viewOf(page));
         QVERIFY(!entries);
         QCOMPARE(entries.error().code, ErrorCode::Protocol);
+    }
+
+    void keepsLinksInside_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<int>("least"); // so deep a link may lead there; 0: none may
+        const auto row = [](const char *what, const QByteArray &target, int least) {
+            QTest::newRow(what) << target << least;
+        };
+        row("beside", "b", 1);
+        row("below", "b/c/d", 1);
+        row("dots in a name", "..b/c..", 1);
+        row("one up", "../b", 2);
+        row("two up", "../../b/c", 3);
+        row("parent alone", "..", 0);
+        row("empty", "", 0);
+        row("itself", ".", 0);
+        row("absolute", "/etc/passwd", 0);
+        row("absolute inside", "/b", 0);
+        row("up again, through what may be a link", "b/../c", 0);
+        row("climbing behind a name", "b/../../../c", 0);
+        row("dot first", "./b", 0);
+        row("dot inside", "b/./c", 0);
+        row("empty part", "b//c", 0);
+        row("trailing slash", "b/", 0);
+        row("other separator", "b\\c", 0);
+        row("climbing by it", "..\\..\\c", 0);
+        row("drive", "C:/b", 0);
+        row("drive without slash", "C:b", 0);
+        row("share", "\\\\host\\b", 0);
+        row("zero byte", QByteArray("b\0c", 3), 0);
+        row("newline", "b\nc", 0);
+        row("longest", QByteArray(MAX_TARGET_BYTES, 'n'), 1);
+        row("too long", QByteArray(MAX_TARGET_BYTES + 1, 'n'), 0);
+    }
+    void keepsLinksInside()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(int, least);
+        for (int depth = 0; depth < 5; ++depth) {
+            const bool may = least > 0 && depth >= least;
+            QCOMPARE(isInnerTarget(target, static_cast<quint32>(depth)), may);
+            QByteArray page;
+            Manifest manifest;
+            for (int up = 0; up < depth; ++up)
+                QVERIFY(manifest.append(folder("f", static_cast<quint32>(up))).ok());
+            const auto entry = link("l", static_cast<quint32>(depth), target);
+            appendManifestEntry(page, entry);
+            QCOMPARE(decodeManifestPage(viewOf(page)).ok(), may);
+            const auto appended = manifest.append(entry);
+            QCOMPARE(appended.ok(), may);
+            if (may)
+                QCOMPARE(manifest.entry(manifest.count() - 1), entry);
+        }
+    }
+
+    void countsLinksAsFilesWithoutData()
+    {
+        Manifest manifest;
+        for (const ManifestEntry &entry :
+             {folder("a"), link("b", 1, "c"), file("c", 1, 5), link("d", 1, "c")})
+            QVERIFY(manifest.append(entry).ok());
+        QCOMPARE(manifest.totals(), (TransferTotals{3, 1, 5}));
+        QCOMPARE(manifest.nextFile(0), 2u);
+        QCOMPARE(manifest.nextFile(3), 4u);
+        QCOMPARE(manifest.filesBefore(3), 2u);
+        QCOMPARE(manifest.size(1), 0);
+        QCOMPARE(manifest.target(3), "c");
+    }
+
+    void holdsLongListsCompactly()
+    {
+        Manifest manifest;
+        QVERIFY(manifest.append(folder("top")).ok());
+        for (int i = 0; i < 50'000; ++i)
+            QVERIFY(manifest
+                        .append(file(QByteArray(1 + i % 300, 'n') + QByteArray::number(i), 1,
+                                     MAX_FILE_BYTES / 100'000 + i))
+                        .ok());
+        for (const Manifest::Index i : {0, 1, 25'000, 49'999}) {
+            const auto n = static_cast<int>(i);
+            QCOMPARE(manifest.name(i + 1), QByteArray(1 + n % 300, 'n') + QByteArray::number(n));
+            QCOMPARE(manifest.size(i + 1), MAX_FILE_BYTES / 100'000 + n);
+            QCOMPARE(manifest.parent(i + 1), 0u);
+        }
     }
 
     void buildsATree()
@@ -147,7 +245,9 @@ private slots:
         const QList<BlockRecord> records{record(3, 0, one),
                                          record(4, 1 << 20, two),
                                          record(5, 0, {}),
-                                         {RecordKind::Changed, 6, 77, 0, {}}};
+                                         hole(6, 0, 77),
+                                         {.kind = RecordKind::Changed, .entry = 6, .offset = 77},
+                                         hole(7, 5, MAX_FILE_BYTES - 5)};
         const QByteArray stream = encodeBlockHead(records) + one + two;
         for (const std::size_t step : {std::size_t{1}, std::size_t{4096}, std::size_t{1} << 24}) {
             BlockReader reader;
@@ -186,7 +286,18 @@ private slots:
         row("reserved bits", with(2, 1));
         row("too much data", QByteArray::fromHex("0001000000100001"));
         row("lengths don't add up", with(7, 4));
-        row("unknown kind", with(8, 4));
+        row("unknown kind", with(8, static_cast<char>(RecordKind::COUNT)));
+        const auto broken = [](qint64 offset, qint64 bytes, int at = -1) {
+            QByteArray head = encodeBlockHead({hole(1, offset, bytes)});
+            if (at >= 0)
+                head[at] = 1;
+            return head;
+        };
+        row("hole of nothing", broken(0, 0));
+        row("hole of less", broken(0, -1));
+        row("hole beyond any file", broken(1, MAX_FILE_BYTES));
+        row("hole with a length of data", broken(0, 5, 24));
+        row("hole with something behind its length", broken(0, 5, 40));
         row("bytes of a file that will not come", with(8, 1));
         row("negative offset", with(13, char(0x80)));
         row("offset beyond any file", with(13, char(0x20)));

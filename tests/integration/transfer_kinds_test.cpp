@@ -1,0 +1,254 @@
+// What more than bytes a disk holds: links, holes, marks, and what crashes leave behind; and what
+// the thread that writes received files may touch.
+
+#include "core/transfer/leftovers.h"
+#include "core/transfer/thread_confinement.h"
+#include "core/transfer/worker_pool.h"
+#include "tests/support/disk_tree.h"
+#include "tests/support/transfer_pair.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <fcntl.h>
+#include <future>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef Q_OS_LINUX
+#include <sys/xattr.h>
+#endif
+
+using namespace postern;
+using namespace postern::test;
+
+namespace {
+
+std::shared_ptr<const Source> scan(const QString &path)
+{
+    const std::atomic<bool> cancelled = false;
+    auto source = scanSource(*systemFileSystem(), {path}, cancelled);
+    if (!source)
+        qFatal("%s", qPrintable(source.error().message));
+    return *source;
+}
+
+void makeLink(const QByteArray &target, const QString &path)
+{
+    QDir().mkpath(QFileInfo(path).path());
+    if (::symlink(target.constData(), QFile::encodeName(path).constData()) < 0)
+        qFatal("can't link %s", qPrintable(path));
+}
+
+QByteArray targetOf(const QString &path)
+{
+    QByteArray target(4096, '\0');
+    const ssize_t size = ::readlink(QFile::encodeName(path).constData(), target.data(), 4096);
+    target.truncate(std::max<ssize_t>(size, 0));
+    return target;
+}
+
+struct stat statusOf(const QString &path)
+{
+    struct stat status { };
+    ::lstat(QFile::encodeName(path).constData(), &status);
+    return status;
+}
+
+bool write(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write("x") == 1;
+}
+
+const DeviceId FROM = *DeviceId::fromBytes(viewOf(QByteArray(32, 'f')));
+TransferId number(char c) { return *TransferId::fromBytes(viewOf(QByteArray(16, c))); }
+
+constexpr qint64 DAY_NS = qint64{24} * 3600 * 1'000'000'000;
+
+/// A profile's journals, and parts in the folder they speak of.
+struct Leftovers {
+    QTemporaryDir profile;
+    QTemporaryDir into;
+    JournalHome home{systemFileSystem(), profile.path()};
+    qint64 now = QDateTime::currentMSecsSinceEpoch() * 1'000'000;
+
+    QString part(char c) const
+    {
+        return into.filePath(QString::fromLatin1(partFolderName(FROM, number(c))));
+    }
+    void make(char c, bool ended = false)
+    {
+        put(part(c) + "/dir/half", "half");
+        auto journal = ReceiveJournal::create(
+            home, {journal::VERSION, FROM, number(c), QByteArray(16, 'l'), into.path()});
+        if (!journal || (ended && !(*journal)->note(journal::Ended{"words"})))
+            qFatal("no journal");
+    }
+    qsizetype journals() const { return namesIn(profile.path()).size(); }
+    QStringList parts() const { return namesIn(into.path()); }
+};
+
+} // namespace
+
+class TransferKindsTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void sendsLinksThatStayInside()
+    {
+        QTemporaryDir from, into;
+        const QString top = from.filePath("top");
+        put(top + "/file", "content");
+        put(top + "/deep/er/file", "other");
+        put(from.filePath("outside"), "secret");
+        makeLink("file", top + "/beside");
+        makeLink("deep/er", top + "/to a folder");
+        makeLink("../../file", top + "/deep/er/up");
+        makeLink("not there", top + "/dangling");
+        makeLink("../outside", top + "/leaves");
+        makeLink("deep/../../outside", top + "/leaves through a folder");
+        makeLink("/etc/passwd", top + "/absolute");
+        TransferPair pair(systemFileSystem(), systemFileSystem());
+        pair.b.onOffer = [&](Incoming &offer) { offer.accept(into.path()); };
+        Outgoing &sending = pair.a.send(scan(top));
+        QVERIFY(pair.settle());
+        QCOMPARE(sending.stage(), TransferStage::Delivered);
+        QCOMPARE(sending.snapshot().notes.size(), 3);
+        QCOMPARE(sending.snapshot().filesDone, sending.snapshot().files);
+        const QString got = into.filePath("top");
+        QCOMPARE(namesIn(got), (QStringList{"beside", "dangling", "deep", "file", "to a folder"}));
+        QCOMPARE(targetOf(got + "/beside"), "file");
+        QCOMPARE(targetOf(got + "/to a folder"), "deep/er");
+        QCOMPARE(targetOf(got + "/deep/er/up"), "../../file");
+        QCOMPARE(targetOf(got + "/dangling"), "not there");
+        QCOMPARE(get(got + "/deep/er/up"), "content");
+    }
+
+    void keepsHoles()
+    {
+        QTemporaryDir from, into;
+        constexpr qint64 SIZE = qint64{1} << 40;
+        const QString path = from.filePath("disk.img");
+        const QList<qint64> places{0, 1'000'000, (qint64{1} << 35) + 77, SIZE - (1 << 20)};
+        {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            if (!file.resize(SIZE))
+                QSKIP("the file system here takes no file of 1 TiB");
+            for (const qint64 place : places)
+                QVERIFY(file.seek(place) && file.write(content(70'000, place)) == 70'000);
+        }
+        if (statusOf(path).st_blocks * 512 > SIZE / 2)
+            QSKIP("the file system here keeps no holes");
+        TransferPair pair(systemFileSystem(), systemFileSystem());
+        pair.b.onOffer = [&](Incoming &offer) { offer.accept(into.path()); };
+        Outgoing &sending = pair.a.send(scan(path));
+        QVERIFY(pair.settle());
+        QCOMPARE(sending.stage(), TransferStage::Delivered);
+        QCOMPARE(sending.snapshot().bytes, SIZE);
+        const QString got = into.filePath("disk.img");
+        QCOMPARE(qint64{statusOf(got).st_size}, SIZE);
+        QVERIFY(statusOf(got).st_blocks * 512 < 4'000'000);
+        QFile file(got);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        for (const qint64 place : places) {
+            QVERIFY(file.seek(place));
+            QCOMPARE(file.read(70'000), content(70'000, place));
+        }
+    }
+
+    void marksWhatCameFromElsewhere()
+    {
+#ifdef Q_OS_LINUX
+        QTemporaryDir from, into;
+        put(from.filePath("a"), "a");
+        if (::setxattr(qPrintable(from.filePath("a")), "user.postern.test", "1", 1, 0) < 0)
+            QSKIP("the file system here has no extended attributes");
+        TransferPair pair(systemFileSystem(), systemFileSystem());
+        pair.b.onOffer = [&](Incoming &offer) {
+            offer.setOrigin("postern:anna@example.org");
+            offer.accept(into.path());
+        };
+        pair.a.send(scan(from.filePath("a")));
+        QVERIFY(pair.settle());
+        QByteArray mark(256, '\0');
+        const QByteArray got = QFile::encodeName(into.filePath("a"));
+        mark.truncate(::getxattr(got.constData(), "user.xdg.origin.url", mark.data(), 256));
+        QCOMPARE(mark, "postern:anna@example.org");
+        QVERIFY(::getxattr(got.constData(), "user.postern.test", nullptr, 0) < 0);
+#else
+        QSKIP("this system marks files otherwise");
+#endif
+    }
+
+    void writesNowhereElse()
+    {
+        QTemporaryDir target, journals, elsewhere;
+        const bool can =
+            std::async(std::launch::async, [&] { return confineThread({target.path()}); }).get();
+        if (!can)
+            QSKIP("the kernel here can't confine a thread");
+        WorkerPool pool({[](Continuation call) { call(); }, [](Duration, Continuation) {}}, 1);
+        const auto lane = pool.makeConfinedLane({target.path(), journals.path()});
+        std::promise<QStringList> promise;
+        lane->run([&]() -> Continuation {
+            QStringList went;
+            for (const QString &path :
+                 {target.filePath("a"), journals.filePath("b"), elsewhere.filePath("c"),
+                  target.filePath("a/../../" + QFileInfo(elsewhere.path()).fileName() + "/d")})
+                if (write(path))
+                    went.append(QFileInfo(path).fileName());
+            QDir(target.path()).mkdir("part");
+            if (write(target.filePath("part/e"))
+                && QFile::rename(target.filePath("part/e"), target.filePath("e")))
+                went.append("moved");
+            if (QFile::rename(target.filePath("a"), elsewhere.filePath("a")))
+                went.append("moved out");
+            if (QFile(QStringLiteral("/etc/passwd")).open(QIODevice::ReadOnly))
+                went.append("read");
+            promise.set_value(went);
+            return {};
+        });
+        QCOMPARE(promise.get_future().get(), (QStringList{"a", "b", "moved"}));
+        QVERIFY(write(elsewhere.filePath("free"))); // this thread is as it was
+    }
+
+    void sweepsOnlyWhatIsOver()
+    {
+        Leftovers left;
+        left.make('a');
+        left.make('b', true);
+        put(left.into.filePath(".postern-part-of mine/file"), "a person's");
+        put(left.into.filePath("file"), "a person's");
+        QCOMPARE(sweepLeftovers(left.home, {}, left.now), 0);
+        QVERIFY(QFileInfo::exists(left.part('a') + "/dir/half"));
+        QVERIFY(!QFileInfo::exists(left.part('b')));
+        QCOMPARE(left.journals(), 2); // one to go on with, one with last words
+        QCOMPARE(sweepLeftovers(left.home, {}, left.now + 31 * DAY_NS), 2);
+        QCOMPARE(left.journals(), 0);
+        QCOMPARE(left.parts(), (QStringList{".postern-part-of mine", "file"}));
+    }
+
+    void leavesAloneWhatIsHeldOrLinked()
+    {
+        Leftovers left;
+        left.make('a');
+        QTemporaryDir theirs;
+        put(theirs.filePath("precious"), "precious");
+        makeLink(QFile::encodeName(theirs.path()), left.part('b'));
+        QDir().mkpath(left.part('c'));
+        makeLink(QFile::encodeName(theirs.path()), left.part('c') + "/link");
+        const auto folder = systemFileSystem()->openFolder(left.part('a'));
+        QVERIFY(folder.ok() && (*folder)->lock().ok());
+        sweepLeftovers(left.home, {left.into.path()}, left.now + 31 * DAY_NS);
+        QVERIFY(QFileInfo::exists(left.part('a') + "/dir/half"));
+        QCOMPARE(left.journals(), 1);
+        QVERIFY(statusOf(left.part('b')).st_ino != 0);
+        QVERIFY(!QFileInfo::exists(left.part('c')));
+        QCOMPARE(get(theirs.filePath("precious")), "precious");
+    }
+};
+
+QTEST_GUILESS_MAIN(TransferKindsTest)
+#include "transfer_kinds_test.moc"

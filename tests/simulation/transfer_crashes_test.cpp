@@ -4,6 +4,7 @@
 
 #include "tests/support/disk_tree.h"
 #include "tests/support/memory_file_system.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/transfer_pair.h"
 
 #include <QDeadlineTimer>
@@ -19,7 +20,7 @@ namespace {
 
 const char *const DESTINATION = "/into";
 const char *const JOURNALS = "/profile";
-constexpr std::uint64_t ROUNDS = 10'000;
+constexpr std::uint64_t ROUNDS = SANITIZED ? 300 : 2'000;
 constexpr qsizetype HOLE = 200'000; ///< enough to be told as one
 const QByteArray PART_PREFIX = ".postern-part-";
 

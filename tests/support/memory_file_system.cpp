@@ -19,8 +19,10 @@ FileInfo infoOf(const MemoryNode &node)
     info.kind = node.kind;
     info.size = node.kind == FileKind::File ? node.bytes.size() : 0;
     info.stored = info.size;
-    if (info.size > 100'000) // near enough: some zeros are data
-        info.stored -= node.bytes.count('\0');
+    if (info.size > 100'000) // near enough: what begins like a hole
+        for (qsizetype at = 0; at + PAGE <= info.size; at += PAGE)
+            if (node.bytes[at] == 0 && node.bytes[at + PAGE / 2] == 0)
+                info.stored -= PAGE;
     info.mtimeNs = node.mtimeNs;
     info.identity = node.identity;
     info.executable = node.executable;
@@ -104,9 +106,9 @@ private:
     {
         const auto size = static_cast<qint64>(m_node->bytes.size());
         for (qint64 at = offset; at < size; at = (at / PAGE + 1) * PAGE) {
-            const QByteArray page = m_node->bytes.mid(at / PAGE * PAGE, PAGE);
-            const bool zeros =
-                m_system.holes && page.size() == PAGE && page.count('\0') == page.size();
+            const char *page = m_node->bytes.constData() + at / PAGE * PAGE;
+            const bool zeros = m_system.holes && at / PAGE * PAGE + PAGE <= size
+                && std::all_of(page, page + PAGE, [](char byte) { return byte == 0; });
             if (zeros == hole)
                 return at;
         }

@@ -20,6 +20,7 @@
 
 #include <QCloseEvent>
 #include <QFileDialog>
+#include <QMimeData>
 #include <QPushButton>
 #include <QShortcut>
 #include <QStackedWidget>

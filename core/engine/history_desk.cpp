@@ -27,8 +27,8 @@ HistoryEntry entryOf(const TransferInfo &transfer, const QString &device)
     entry.pathKinds = transfer.pathKinds;
     entry.relayedBytes = transfer.relayedBytes;
     if (transfer.elapsedMs > 0)
-        entry.averageRate = static_cast<double>(transfer.bytes) * 1000.0
-            / static_cast<double>(transfer.elapsedMs);
+        entry.averageRate =
+            static_cast<double>(transfer.bytes) * 1000.0 / static_cast<double>(transfer.elapsedMs);
     entry.location = transfer.location;
     return entry;
 }
@@ -95,7 +95,8 @@ void HistoryDesk::keepText(const TransferInfo &transfer, Done done)
     HistoryEntry entry = entryOf(transfer, {});
     entry.result = TransferState::Delivered;
     entry.bytes = transfer.totalBytes;
-    add(entry, [] { return QList<HistoryFile>(); },
+    add(
+        entry, [] { return QList<HistoryFile>(); },
         [this, id = transfer.id, done = std::move(done)](const Result<void> &added) {
             if (added)
                 m_kept.insert(id);

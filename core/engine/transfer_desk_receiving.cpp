@@ -36,8 +36,7 @@ void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming>
         offerOf(receiving.machine->snapshot(), receiving.machine->entries(OFFER_ENTRIES_SHOWN));
     receiving.offer.contact = user;
     receiving.offer.device = m_contacts.deviceName(user, device);
-    receiving.offer.destination =
-        rule && !rule->into.isEmpty() ? rule->into : m_receiving->into;
+    receiving.offer.destination = rule && !rule->into.isEmpty() ? rule->into : m_receiving->into;
     receiving.offer.text = receiving.machine->text();
     receiving.machine->setSharedRate(m_down);
     auto &info = receiving.info;

@@ -373,8 +373,7 @@ void TransferDesk::contactsChanged()
 bool TransferDesk::goesOnLater(Sending &sending)
 {
     const bool begun = sending.held && (sending.held->ticket.lives > 0 || sending.machine);
-    sending.info.resumable =
-        sending.info.resumable && (begun || sending.request.waitForContact);
+    sending.info.resumable = sending.info.resumable && (begun || sending.request.waitForContact);
     if (!sending.info.resumable || !(m_goesOn || sending.request.waitForContact))
         return false;
     waitForContact(sending.info.id);

@@ -12,8 +12,9 @@ namespace {
 
 QString tr(const char *text) { return QCoreApplication::translate("postern::History", text); }
 
-const char *const CSV_HEAD = "key,direction,contact,device,title,started,ended,result,problem,paths,"
-                             "relayed_bytes,average_rate,location,text,file,file_bytes,file_hash\r\n";
+const char *const CSV_HEAD =
+    "key,direction,contact,device,title,started,ended,result,problem,paths,"
+    "relayed_bytes,average_rate,location,text,file,file_bytes,file_hash\r\n";
 
 QString directionName(Direction direction)
 {
@@ -24,9 +25,10 @@ QByteArray jsonLine(const HistoryEntry &entry, const QList<HistoryFile> &files)
 {
     QJsonArray list;
     for (const HistoryFile &file : files)
-        list.append(QJsonObject{{QStringLiteral("path"), file.path},
-                                {QStringLiteral("bytes"), file.bytes},
-                                {QStringLiteral("xxh3_128"), QString::fromLatin1(file.hash.toHex())}});
+        list.append(
+            QJsonObject{{QStringLiteral("path"), file.path},
+                        {QStringLiteral("bytes"), file.bytes},
+                        {QStringLiteral("xxh3_128"), QString::fromLatin1(file.hash.toHex())}});
     const QJsonObject line{
         {QStringLiteral("key"), entry.key},
         {QStringLiteral("transfer"), entry.id.toHex()},
@@ -110,8 +112,9 @@ Result<std::unique_ptr<Export>> Export::begin(const QString &file)
                      tr("There is a file of that name already; choose another name.")};
     std::unique_ptr<Export> made(new Export(file, isCsv));
     if (!made->m_beside.open())
-        return Error{ErrorCode::FileNotWritable,
-                     tr("The history can't be written there: %1").arg(made->m_beside.errorString())};
+        return Error{
+            ErrorCode::FileNotWritable,
+            tr("The history can't be written there: %1").arg(made->m_beside.errorString())};
     if (isCsv)
         if (auto head = made->write(CSV_HEAD); !head)
             return head.error();

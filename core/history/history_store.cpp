@@ -141,9 +141,12 @@ Result<void> insertFiles(QSqlDatabase &database, qint64 key, const QList<History
     const auto count = std::min<qint64>(files.size(), most);
     for (qint64 number = 0; number < count; ++number) {
         const HistoryFile &file = files[number];
-        const QVariantList values{key,        number,
-                                  storable(file.path), folded(storable(file.path)),
-                                  file.bytes, file.hash.isNull() ? QByteArray("") : file.hash};
+        const QVariantList values{key,
+                                  number,
+                                  storable(file.path),
+                                  folded(storable(file.path)),
+                                  file.bytes,
+                                  file.hash.isNull() ? QByteArray("") : file.hash};
         for (int i = 0; i < values.size(); ++i)
             insert.bindValue(i, values[i]);
         if (auto done = run(insert); !done)
@@ -162,10 +165,11 @@ Result<qint64> number(QSqlDatabase &database, const char *sql)
 
 Result<void> prune(QSqlDatabase &database, const HistoryStore::Limits &limits)
 {
-    auto pruned = execute(
-        database, QStringLiteral("DELETE FROM transfer WHERE key <= (SELECT key FROM transfer ORDER "
-                                 "BY key DESC LIMIT 1 OFFSET %1)")
-                      .arg(limits.transfers));
+    auto pruned =
+        execute(database,
+                QStringLiteral("DELETE FROM transfer WHERE key <= (SELECT key FROM transfer ORDER "
+                               "BY key DESC LIMIT 1 OFFSET %1)")
+                    .arg(limits.transfers));
     while (pruned) {
         const auto files = number(database, "SELECT COUNT(*) FROM file");
         const auto transfers = number(database, "SELECT COUNT(*) FROM transfer");
@@ -173,8 +177,9 @@ Result<void> prune(QSqlDatabase &database, const HistoryStore::Limits &limits)
             return files ? transfers.error() : files.error();
         if (*files <= limits.files || *transfers <= 1)
             break;
-        pruned = execute(database, QStringLiteral("DELETE FROM transfer WHERE key = (SELECT "
-                                                  "MIN(key) FROM transfer)"));
+        pruned = execute(database,
+                         QStringLiteral("DELETE FROM transfer WHERE key = (SELECT "
+                                        "MIN(key) FROM transfer)"));
     }
     return pruned;
 }
@@ -190,7 +195,8 @@ HistoryStore::HistoryStore(QString file, const Limits &limits)
 /// A damaged file can't be mended here, but it may be by others: it is kept aside.
 void HistoryStore::setAside() const
 {
-    const QString stamp = QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMddHHmmss"));
+    const QString stamp =
+        QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMddHHmmss"));
     const QString aside = m_file + QStringLiteral(".damaged-") + stamp;
     qCWarning(logEngine) << "The history is damaged; it is kept as" << aside;
     QFile::rename(m_file, aside);
@@ -255,8 +261,8 @@ Result<void> HistoryStore::add(const HistoryEntry &entry, const QList<HistoryFil
             "INSERT OR IGNORE INTO transfer (id, direction, contact, device, title, text, files,"
             " bytes, total_bytes, started, ended, result, problem, path_kinds, relayed, rate,"
             " location, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-        const QString words = folded(
-            storable(QStringList{entry.contact, entry.title, entry.text}.join(u'\n')));
+        const QString words =
+            folded(storable(QStringList{entry.contact, entry.title, entry.text}.join(u'\n')));
         const QVariantList values{entry.id.toByteArray(),
                                   entry.direction == Direction::Sending ? 0 : 1,
                                   storable(entry.contact),
@@ -276,15 +282,16 @@ Result<void> HistoryStore::add(const HistoryEntry &entry, const QList<HistoryFil
                                   storable(entry.location),
                                   words};
         for (int i = 0; i < values.size(); ++i) // a null string is not NULL
-            insert.bindValue(i, values[i].typeId() == QMetaType::QString
-                                    ? QVariant(QLatin1String("") + values[i].toString())
-                                    : values[i]);
+            insert.bindValue(i,
+                             values[i].typeId() == QMetaType::QString
+                                 ? QVariant(QLatin1String("") + values[i].toString())
+                                 : values[i]);
         if (auto done = run(insert); !done)
             return done;
         if (insert.numRowsAffected() <= 0)
             return {};
-        if (auto done = insertFiles(database, insert.lastInsertId().toLongLong(), files,
-                                    m_limits.files);
+        if (auto done =
+                insertFiles(database, insert.lastInsertId().toLongLong(), files, m_limits.files);
             !done)
             return done;
         return prune(database, m_limits);

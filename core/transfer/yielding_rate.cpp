@@ -49,10 +49,9 @@ void YieldingRate::noteBase(Instant now, Duration roundTrip)
 
 Duration YieldingRate::base() const
 {
-    return std::min_element(m_base.begin(), m_base.end(),
-                            [](const Minimum &a, const Minimum &b) {
-                                return a.roundTrip < b.roundTrip;
-                            })
+    return std::min_element(
+               m_base.begin(), m_base.end(),
+               [](const Minimum &a, const Minimum &b) { return a.roundTrip < b.roundTrip; })
         ->roundTrip;
 }
 

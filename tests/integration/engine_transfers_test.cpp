@@ -29,9 +29,8 @@ class EngineTransfersTest : public QObject {
     }
     Result<void> rule(EnginePerson &person, const QString &name, const ContactRule &rule)
     {
-        return ask<void>([&](auto done) {
-            person.engine().setContactRule(name, rule, this, std::move(done));
-        });
+        return ask<void>(
+            [&](auto done) { person.engine().setContactRule(name, rule, this, std::move(done)); });
     }
 
 private slots:
@@ -61,8 +60,8 @@ private slots:
         QVERIFY(!anna.waitFor(id, [](const auto &t) { return t.bytes > 0; }).finished());
         (bySender ? anna : bob).engine().pauseTransfer(id);
         for (auto *person : {&anna, &bob}) {
-            const auto paused = person->waitFor(
-                id, [](const auto &t) { return t.state == TransferState::Paused; });
+            const auto paused =
+                person->waitFor(id, [](const auto &t) { return t.state == TransferState::Paused; });
             QCOMPARE(paused.state, TransferState::Paused);
             const bool own = (person == &anna) == bySender;
             QCOMPARE(paused.pausedBy, own ? PausedBy::Us : PausedBy::Them);
@@ -122,9 +121,8 @@ private slots:
         QCOMPARE(anna.waitForEnd(id).state, TransferState::Declined);
         bob.receive(AcceptPolicy::Contacts);
         anna.engine().retryTransfer(id);
-        QCOMPARE(anna.waitFor(id, [](const auto &t) {
-                         return t.state == TransferState::Delivered;
-                     }).state,
+        QCOMPARE(anna.waitFor(id, [](const auto &t) { return t.state == TransferState::Delivered; })
+                     .state,
                  TransferState::Delivered);
         QCOMPARE(bob.inboxNames(), QStringList{"plan"});
     }

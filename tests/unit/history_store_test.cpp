@@ -62,7 +62,8 @@ private slots:
         told.text = QStringLiteral("https://example.org/?a=<b>");
         told.problem = QStringLiteral("why");
         told.result = TransferState::Cancelled;
-        QVERIFY(store.add(told, {{"holiday/a", 5, QByteArray(16, 'h')}, {"holiday/b", 6, {}}}).ok());
+        QVERIFY(
+            store.add(told, {{"holiday/a", 5, QByteArray(16, 'h')}, {"holiday/b", 6, {}}}).ok());
         const auto found = store.search({});
         QVERIFY(found.ok());
         QCOMPARE(found->size(), 1);
@@ -157,8 +158,8 @@ private slots:
 
         const HistoryStore small(freshFile(), {100, 5});
         for (int i = 0; i < 4; ++i)
-            QVERIFY(small.add(entry(i, "anna", QString::number(i)),
-                              {{"a", 1, {}}, {"b", 1, {}}}).ok());
+            QVERIFY(
+                small.add(entry(i, "anna", QString::number(i)), {{"a", 1, {}}, {"b", 1, {}}}).ok());
         QCOMPARE(titles(small.search({})), (QStringList{"3", "2"}));
     }
 

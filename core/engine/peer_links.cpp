@@ -398,6 +398,12 @@ void PeerLinks::bury(std::unique_ptr<PeerChannel> channel)
 
 // --- upkeep ------------------------------------------------------------------------------
 
+Duration PeerLinks::roundTrip(const LinkId &id)
+{
+    const Link *link = find(id);
+    return link && link->channel ? link->channel->vitals(monotonicNow()).roundTrip : Duration::zero();
+}
+
 PeerLinks::Link *PeerLinks::find(const LinkId &id)
 {
     const auto found = std::find_if(m_links.begin(), m_links.end(),

@@ -114,6 +114,7 @@ public:
                   Ready ready);
     void giveUp(Ticket ticket);
     Link *find(const LinkId &id);
+    Duration roundTrip(const LinkId &id); ///< of its channel, as measured now; 0: not known
 
     /// For PeerNetworkHost::claimLink().
     LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device, bool byRelay);

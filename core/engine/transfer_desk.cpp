@@ -117,8 +117,10 @@ bool TransferDesk::refresh(const TransferId &id)
         return update(found->second.machine->snapshot(), found->second.info);
     if (const auto found = m_sendings.find(id);
         found != m_sendings.end() && found->second.machine) {
+        const qint64 before = found->second.info.bytes;
         const QStringList scanNotes = found->second.source->notes;
         const bool changed = update(found->second.machine->snapshot(), found->second.info);
+        m_sentBytes += std::max<qint64>(0, found->second.info.bytes - before);
         for (const auto &note : scanNotes)
             if (!found->second.info.notes.contains(note))
                 found->second.info.notes.append(note);
@@ -146,6 +148,7 @@ void TransferDesk::stateChanged(const TransferId &id)
             return;
         if (!info.resumable)
             forgetTicket(sending->second);
+        offerChangedAnew(sending->second);
     }
     tell(info);
     if (!info.finished())
@@ -245,6 +248,8 @@ void TransferDesk::setLimit(const TransferId &id, qint64 bytesPerSecond)
 
 void TransferDesk::setRateLimits(const RateLimits &limits)
 {
+    m_limits = limits;
+    m_yielding.reset();
     m_up->setRate(limits.up);
     m_down->setRate(limits.down);
     for (auto &[id, sending] : m_sendings)
@@ -278,7 +283,30 @@ void TransferDesk::tellAll()
         tellOne(id, sending.info);
     for (const auto &[id, receiving] : m_receivings)
         tellOne(id, receiving.info);
+    leaveRoom();
     m_teller.set(any ? monotonicNow() + TELL_INTERVAL : NEVER);
+}
+
+/// Where it is wanted, all sends together go no faster than leaves room to others on the line.
+/// The send that moves most tells how long packets take now.
+void TransferDesk::leaveRoom()
+{
+    const Sending *busiest = nullptr;
+    for (const auto &[id, sending] : m_sendings)
+        if (sending.machine && isMoving(sending.info.state)
+            && (!busiest || sending.info.rate > busiest->info.rate))
+            busiest = &sending;
+    if (!m_limits.yields || !busiest || !m_links) {
+        if (std::exchange(m_yielding, std::nullopt))
+            m_up->setRate(m_limits.up);
+        return;
+    }
+    const Instant now = monotonicNow();
+    if (!m_yielding)
+        m_yielding.emplace(now);
+    m_yielding->note(now, m_links->roundTrip(busiest->link), m_sentBytes);
+    const qint64 rate = m_yielding->bytesPerSecond();
+    m_up->setRate(m_limits.up > 0 ? std::min(m_limits.up, rate) : rate);
 }
 
 /// The machine may be on the stack: it goes at the next turn of the loop.

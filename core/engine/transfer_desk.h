@@ -20,10 +20,12 @@
 #include "core/engine/send_book.h"
 #include "core/engine/trusted_contacts.h"
 #include "core/transfer/outgoing.h"
+#include "core/transfer/yielding_rate.h"
 
 #include <QCoreApplication>
 
 #include <map>
+#include <set>
 
 namespace postern {
 
@@ -135,6 +137,8 @@ private:
     void stateChanged(const TransferId &id);
     void tell(const TransferInfo &info);
     void tellAll();
+    void leaveRoom();
+    void offerChangedAnew(const Sending &sending);
     void record(const TransferInfo &info);
     static void notePath(TransferInfo &info, const PathInfo &path);
     void settle(const TransferId &id);
@@ -156,6 +160,10 @@ private:
     Recorder m_record;
     std::shared_ptr<SharedRate> m_up = std::make_shared<SharedRate>();
     std::shared_ptr<SharedRate> m_down = std::make_shared<SharedRate>();
+    RateLimits m_limits;
+    std::optional<YieldingRate> m_yielding; ///< while something is sent and room is to be left
+    qint64 m_sentBytes = 0; ///< by all sends
+    std::set<TransferId> m_followUps; ///< sends of what changed under another
     quint64 m_nextOrder = 1;
     std::map<TransferId, SendRequest> m_ended; ///< sends that may be tried again
     std::deque<TransferId> m_endedOrder;

@@ -401,4 +401,20 @@ void TransferDesk::waitForContact(const TransferId &id)
     m_executor.after(TRY_AGAIN, m_guard([this] { contactsChanged(); }));
 }
 
+/// Files that changed while they were sent are offered once more, as they are now.
+void TransferDesk::offerChangedAnew(const Sending &sending)
+{
+    const bool isFollowUp = m_followUps.erase(sending.info.id) > 0;
+    if (isFollowUp || !sending.machine || sending.info.state != TransferState::Failed)
+        return;
+    SendRequest again = sending.request;
+    again.paths = sending.machine->changedPaths();
+    again.device = sending.device;
+    if (again.paths.isEmpty())
+        return;
+    const auto id = randomId<TransferId>();
+    m_followUps.insert(id);
+    m_executor.after(Duration::zero(), m_guard([this, id, again] { send(id, again); }));
+}
+
 } // namespace postern

@@ -387,8 +387,7 @@ Duration QuicConnection::roundTrip() const
 {
     if (!m_library)
         return 0ms;
-    // A probe timeout is about three round trips (RFC 9002 section 6.2.1).
-    return std::chrono::nanoseconds(ngtcp2_conn_get_pto(m_library->connection)) / 3;
+    return std::chrono::nanoseconds(smoothedRoundTrip(m_library->connection));
 }
 
 ChannelVitals QuicConnection::vitals() const

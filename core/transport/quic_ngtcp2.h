@@ -37,6 +37,12 @@ inline void setOriginalId(ngtcp2_transport_params &params, const ngtcp2_cid &id)
     params.original_dcid_present = 1;
 }
 inline double pacingRate(ngtcp2_conn *) { return 0; }
+inline ngtcp2_duration smoothedRoundTrip(ngtcp2_conn *connection)
+{
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info(connection, &info);
+    return info.smoothed_rtt;
+}
 inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
 {
     ngtcp2_conn_info info;
@@ -79,6 +85,12 @@ inline double pacingRate(ngtcp2_conn *connection)
     ngtcp2_conn_stat stat;
     ngtcp2_conn_get_conn_stat(connection, &stat);
     return stat.pacing_rate;
+}
+inline ngtcp2_duration smoothedRoundTrip(ngtcp2_conn *connection)
+{
+    ngtcp2_conn_stat stat;
+    ngtcp2_conn_get_conn_stat(connection, &stat);
+    return stat.smoothed_rtt;
 }
 inline std::uint64_t bytesInFlight(ngtcp2_conn *connection)
 {

@@ -8,7 +8,6 @@
 #include <QStandardPaths>
 #include <QTest>
 
-#if __has_include(<QDBusConnection>)
 #include <QDBusConnection>
 #include <QDBusContext>
 #include <QDBusUnixFileDescriptor>
@@ -194,17 +193,6 @@ private:
     QProcess m_bus;
     FakeLogind m_logind;
 };
-
-#else
-
-class WakeLockTest : public QObject {
-    Q_OBJECT
-
-private slots:
-    void initTestCase() { QSKIP("built without QtDBus"); }
-};
-
-#endif
 
 QTEST_GUILESS_MAIN(WakeLockTest)
 #include "wake_lock_test.moc"

@@ -246,7 +246,7 @@ private slots:
         QTest::newRow("inner command") << "postern-cli contacts ver"
                                        << "verify";
         QTest::newRow("option") << "postern-cli send --lim"
-                                << "--limit";
+                                << "--limit --limit-up";
         QTest::newRow("value") << "postern-cli send x --path l"
                                << "lan";
         QTest::newRow("global") << "postern-cli send --prof"

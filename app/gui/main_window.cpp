@@ -231,7 +231,8 @@ void MainWindow::addShortcuts()
 void MainWindow::start()
 {
     presentSession(m_engine.session());
-    m_engine.setRateLimits(m_settings.rateLimits());
+    if (const auto limits = m_settings.rateLimits(); limits != RateLimits())
+        m_engine.setRateLimits(limits);
     m_account->start();
 }
 

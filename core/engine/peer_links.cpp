@@ -170,8 +170,9 @@ LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId
 void PeerLinks::adopt(PeerLink peer)
 {
     if (Link *known = find(peer.link)) {
+        const bool repairs = peer.purpose == peer::Purpose::Repair;
         if (known->user == peer.user && known->device == peer.device && !known->ending)
-            give(*known, std::move(peer), peer.purpose == peer::Purpose::Repair);
+            give(*known, std::move(peer), repairs);
         return;
     }
     int ofDevice = 0;
@@ -401,7 +402,8 @@ void PeerLinks::bury(std::unique_ptr<PeerChannel> channel)
 Duration PeerLinks::roundTrip(const LinkId &id)
 {
     const Link *link = find(id);
-    return link && link->channel ? link->channel->vitals(monotonicNow()).roundTrip : Duration::zero();
+    return link && link->channel ? link->channel->vitals(monotonicNow()).roundTrip
+                                 : Duration::zero();
 }
 
 PeerLinks::Link *PeerLinks::find(const LinkId &id)

@@ -295,6 +295,8 @@ void GuiTransfersTest::severalGetWhatIsDropped()
     QVERIFY(home->contactPage()->strip()->sentence().contains("carla"));
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile("/etc/hostname")});
+    QDragEnterEvent enter(QPoint(60, 60), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(home->contactPage(), &enter); // Qt drops only where it entered
     QDropEvent drop(QPointF(60, 60), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(home->contactPage(), &drop);
     QCOMPARE(stage.engine.sent.size(), 3);

@@ -12,6 +12,7 @@
 #include "app/gui/widgets/text_label.h"
 
 #include <QHBoxLayout>
+#include <QItemSelectionModel>
 #include <QLabel>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -144,7 +145,8 @@ void HomePage::choose(const QString &contact)
 {
     const int row = m_contacts.rowOf(contact);
     if (row >= 0)
-        m_list->setCurrentIndex(m_contacts.index(row));
+        m_list->selectionModel()->setCurrentIndex(m_contacts.index(row),
+                                                  QItemSelectionModel::ClearAndSelect);
 }
 
 void HomePage::refresh()

@@ -4,7 +4,8 @@
 Usage: tidy.py BUILD_FOLDER [-j JOBS]
 
 What a verdict depends on (the tool, .clang-tidy, the command, the file and the headers of ours it
-includes) is its key; clean verdicts are kept under build/tidy/.
+includes) is its key, the same in every clone; clean verdicts are kept in the user's cache folder,
+beside ccache's.
 
 Nearly all the time goes into the system's headers, which every source includes and clang-tidy walks
 through. So the sources of one folder are read together, as one; only where they clash alone.
@@ -23,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / "build" / "tidy"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "postern-tidy"
 GROUP = 12  # sources read together
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
@@ -61,7 +62,8 @@ def sources(build):
 
 
 def key(name, flags, tool):
-    digest = hashlib.sha256("\0".join([tool, *flags]).encode())
+    here = (flag.replace(str(ROOT), ".") for flag in flags)
+    digest = hashlib.sha256("\0".join([tool, *here]).encode())
     digest.update((ROOT / ".clang-tidy").read_bytes())
     waiting, seen = [name], set()
     while waiting:

@@ -212,7 +212,7 @@ private slots:
         QCOMPARE(arrivedIn(disk.path()), QStringList());
     }
 
-    void saysThatTheDiskFilledUp()
+    void goesOnWhenAFullDiskHasRoomAgain()
     {
         SmallDisk disk("8m");
         if (!disk.mounted())
@@ -222,12 +222,21 @@ private slots:
         const auto sending =
             m_alice->start({"send", folder, "--to", "bob", "--limit", "2M", "--json"});
         QVERIFY2(receiving->awaitEvent("progress"), qPrintable(receiving->everything()));
-        writePatternFile(disk.path() + "/.filler", 9 * MEGABYTE); // as much as fits
-        QVERIFY(sending->finish() && receiving->finish());
-        checkFailure(*receiving, 8);
-        QCOMPARE(receiving->event("failed")["reason"].toString(), "disk-full");
-        checkFailure(*sending, 7);
+        const auto filler = disk.path() + "/.filler";
+        writePatternFile(filler, 9 * MEGABYTE); // as much as fits
+        for (auto *run : {receiving.get(), sending.get()}) {
+            QVERIFY2(run->awaitEvent("paused"), qPrintable(run->everything()));
+            const auto paused = run->event("paused");
+            QVERIFY2(paused["message"].toString().contains("full"), qPrintable(run->everything()));
+        }
+        QCOMPARE(receiving->event("paused")["by"].toString(), "trouble");
         QVERIFY(arrivedIn(disk.path()).filter("2-last.bin").isEmpty());
+        QVERIFY(QFile::remove(filler));
+        QVERIFY2(sending->finish(), qPrintable(sending->everything()));
+        QVERIFY2(receiving->finish(), qPrintable(receiving->everything()));
+        QVERIFY2(sending->exitCode() == 0, qPrintable(sending->everything()));
+        QCOMPARE(receiving->exitCode(), 0);
+        QCOMPARE(differences(folder, disk.path() + "/filling"), QStringList());
     }
 
     void saysThatAFileChanged_data()

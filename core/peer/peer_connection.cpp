@@ -60,7 +60,7 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_startedAt(monotonicNow())
     , m_token(randomBytes(peer::TOKEN_BYTES))
     , m_agent(agentConfig(setup.role, setup.purpose), fillRandom, m_startedAt)
-    , m_search(m_around.udp, m_around.budget, m_agent,
+    , m_search(m_around.udp, m_around.budgets, m_agent,
                {[this](const punch::TellPorts &told) {
                     m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
                 },
@@ -266,7 +266,9 @@ void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candid
     plan.role = m_setup.role;
     plan.remotes = TcpPunch::remotesAmong(candidates);
     m_tcpPunch = std::make_unique<TcpPunch>(
-        TcpPunch::Setup{plan, m_around.gatherer.facts().port, m_token, m_peerToken}, now,
+        TcpPunch::Setup{plan, m_around.gatherer.facts().port, m_token, m_peerToken,
+                        m_around.budgets.dials},
+        now,
         [this](int round) {
             m_send(peer::ConnectRound{m_setup.id, quint32(round)});
         },
@@ -413,6 +415,8 @@ void PeerConnection::handshakeArrived(const UdpWay &way)
 
 void PeerConnection::dial(const punch::Dial &dial)
 {
+    if (!m_around.budgets.dials.take(monotonicNow(), dial.to.address))
+        return m_race->failed(monotonicNow(), dial.id);
     m_attempts[dial.id].dial = std::make_unique<TcpDial>(
         dial.to, m_peerToken, [this, id = dial.id](Result<std::unique_ptr<TcpSocket>> socket) {
             if (socket) {

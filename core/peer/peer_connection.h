@@ -38,7 +38,7 @@ public:
         UdpDoor &udp;
         TcpDoor &tcp;
         Gatherer &gatherer;
-        punch::ShotBudget &budget;
+        punch::Budgets &budgets;
         DeviceKey key;
     };
     struct Setup {

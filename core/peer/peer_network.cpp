@@ -99,7 +99,7 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
         id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
         wish.purpose};
     ongoing.direct = std::make_unique<PeerConnection>(
-        PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budget, m_key}, setup, say,
+        PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budgets, m_key}, setup, say,
         finished);
     return ongoing;
 }

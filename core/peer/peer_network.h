@@ -130,7 +130,7 @@ private:
     std::vector<Ended> m_ended; ///< still on the stack of their last call
     DeadlineTimer m_undertaker;
     Gatherer m_gatherer;
-    punch::ShotBudget m_budget; ///< of all connections together
+    punch::Budgets m_budgets; ///< of all connections together
     std::map<ConnectionId, Ongoing> m_ongoing;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };

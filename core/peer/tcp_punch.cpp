@@ -102,5 +102,7 @@ void TcpPunch::dialled(int number, Result<std::unique_ptr<TcpSocket>> socket)
     }
     drive();
 }
+    if (!m_setup.budget.take(monotonicNow(), dial.to.address))
+        return m_plan.failed(monotonicNow(), dial.number);
 
 } // namespace postern

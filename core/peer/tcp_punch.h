@@ -5,6 +5,7 @@
 
 #include "core/nat/behaviour.h"
 #include "core/peer/tcp_dial.h"
+#include "core/punch/address_budget.h"
 #include "core/punch/simultaneous_open.h"
 
 #include <map>
@@ -18,6 +19,7 @@ public:
         std::uint16_t port = 0; ///< our listener's
         QByteArray token; ///< ours: what the peer shows
         QByteArray peerToken;
+        punch::AddressBudget &budget;
     };
     /// A connection on which both have shown the other's token.
     using Connected = std::function<void(std::unique_ptr<TcpSocket>)>;

@@ -2,10 +2,10 @@
 
 namespace postern {
 
-UdpSearch::UdpSearch(UdpDoor &main, punch::ShotBudget &budget, punch::Agent &agent,
+UdpSearch::UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent,
                      Callbacks callbacks)
     : m_main(main)
-    , m_budget(budget)
+    , m_budgets(budgets)
     , m_agent(agent)
     , m_callbacks(std::move(callbacks))
     , m_fan(
@@ -68,8 +68,9 @@ void UdpSearch::send(int socket, const Endpoint &to, const QByteArray &bytes, in
 void UdpSearch::drive(Instant now)
 {
     driveSearch(now);
-    while (const auto packet = m_agent.pollTransmit())
-        send(packet->socket, packet->to, packet->bytes, packet->ttl);
+    while (const auto packet = m_agent.pollTransmit()) // shots have been paid for
+        if (packet->isShot || m_budgets.checks.take(now, packet->to.address))
+            send(packet->socket, packet->to, packet->bytes, packet->ttl);
 }
 
 void UdpSearch::driveSearch(Instant now)
@@ -105,7 +106,7 @@ void UdpSearch::handleTimeout(Instant now)
 void UdpSearch::fire(Instant now, punch::Volley volley)
 {
     const auto shots = static_cast<int>(volley.aims.size() * volley.passes.size());
-    if (m_budget.take(now, volley.aims.front().remote.address, shots))
+    if (m_budgets.shots.take(now, volley.aims.front().remote.address, shots))
         m_agent.fire(now, std::move(volley));
 }
 

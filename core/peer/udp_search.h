@@ -6,8 +6,8 @@
 
 #include "core/peer/port_fan.h"
 #include "core/peer/port_plan.h"
+#include "core/punch/address_budget.h"
 #include "core/punch/agent.h"
-#include "core/punch/shot_budget.h"
 
 namespace postern {
 
@@ -19,7 +19,7 @@ public:
         std::function<void(int socket, const Datagram &)> received;
     };
 
-    UdpSearch(UdpDoor &main, punch::ShotBudget &budget, punch::Agent &agent, Callbacks callbacks);
+    UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent, Callbacks callbacks);
 
     /// Once both networks are known. `own` and `peer`: where servers see the main ports.
     void begin(Instant now, const nat::Plan &plan, punch::Role role, const Endpoint &stunServer,
@@ -46,7 +46,7 @@ private:
     void fire(Instant now, punch::Volley volley);
 
     UdpDoor &m_main;
-    punch::ShotBudget &m_budget;
+    punch::Budgets &m_budgets;
     punch::Agent &m_agent;
     Callbacks m_callbacks;
     nat::Plan m_plan;

@@ -47,6 +47,7 @@ struct Transmit {
     QByteArray bytes;
     int ttl = 0;
     int socket = 0;
+    bool isShot = false; ///< of a volley
 };
 
 struct PathReport {

@@ -64,7 +64,7 @@ void Agent::fireDue(Instant now)
                                     m_remote.password, m_config.role, m_tieBreaker,
                                     candidatePriority(CandidateType::PeerReflexive, 0), false});
         --m_shotsLeft;
-        transmit(shot->aim.remote, m_guess, shot->ttl, shot->aim.socket);
+        m_transmits.push_back({shot->aim.remote, m_guess, shot->ttl, shot->aim.socket, true});
     }
 }
 

@@ -1,9 +1,9 @@
 // The search over many ports: what is sent where, how much of it at most, and that a hostile
 // peer can't make more of it.
 
+#include "core/punch/address_budget.h"
 #include "core/punch/agent.h"
 #include "core/punch/port_search.h"
-#include "core/punch/shot_budget.h"
 #include "core/stun/binding.h"
 
 #include <QTest>
@@ -417,24 +417,24 @@ private slots:
 
     void anAddressGetsSoManyShotsFromAllConnectionsTogether()
     {
-        ShotBudget budget;
+        AddressBudget budget(Budgets::SHOTS);
         int sent = 0;
         for (int second = 0; second < 600; ++second) // an offer each second, for ten minutes
             if (budget.take(START + std::chrono::seconds(second), VICTIM.address, 2'000))
                 sent += 2'000;
-        QVERIFY(sent <= ShotBudget::MOST + 600 * ShotBudget::PER_SECOND);
+        QVERIFY(sent <= Budgets::SHOTS.atOnce + 600 * Budgets::SHOTS.perSecond);
         QVERIFY(budget.take(START + 600s, PEER.address, 5'000)); // others are not concerned
-        QVERIFY(budget.take(START + 1200s, VICTIM.address, ShotBudget::MOST));
+        QVERIFY(budget.take(START + 1200s, VICTIM.address, Budgets::SHOTS.atOnce));
         QVERIFY(!budget.take(START + 1200s, VICTIM.address, 41));
     }
 
     void manyAddressesTakeNoMemoryAndNoShots()
     {
-        ShotBudget budget;
+        AddressBudget budget(Budgets::SHOTS);
         int allowed = 0;
         for (std::uint32_t i = 0; i < 10'000; ++i)
             allowed += budget.take(START, IpAddress::v4(0x01000000 + i), 1'000) ? 1 : 0;
-        QCOMPARE(allowed, int(ShotBudget::MOST_ADDRESSES));
+        QCOMPARE(allowed, int(AddressBudget::MOST_ADDRESSES));
         QVERIFY(budget.take(START + 60s, PEER.address, 1'000));
     }
 

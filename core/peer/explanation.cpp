@@ -50,6 +50,9 @@ QString explainPath(const punch::Won &won, const nat::Plan &plan, punch::Role ro
     if (won.pathClass == punch::PathClass::Lan)
         return tr("Direct (LAN): both are on one local network.");
     const bool tcp = won.transport == punch::Transport::Tcp;
+    if (!won.remote.address.isV4())
+        return tcp ? tr("Direct (TCP): over IPv6, where no router translates addresses.")
+                   : tr("Direct (UDP): over IPv6, where no router translates addresses.");
     QStringList clauses;
     if (!tcp && won.strategy != punch::Strategy::UdpHairpin)
         clauses.append(nat::habitOf(plan, role == punch::Role::Controlling));

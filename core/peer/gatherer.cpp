@@ -277,8 +277,9 @@ void Gatherer::tellBehaviour()
         m_behaviour.tcp.passes = nat::Answer::Yes;
     // A router whose own outside is not ours stands behind another NAT.
     const auto &mapping = m_facts.mapping;
+    const IpAddress &seen = m_facts.observedTcp.address;
     if (mapping && !mapping->external.isUnspecified() && !m_facts.observedTcp.isNull()
-        && mapping->external != m_facts.observedTcp.address)
+        && mapping->external.family() == seen.family() && mapping->external != seen)
         m_behaviour.depth = std::max<quint8>(m_behaviour.depth, 2);
 }
 

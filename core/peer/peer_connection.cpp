@@ -223,7 +223,7 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     const Instant now = monotonicNow();
     config.punchesTcp = m_setup.filter != punch::PathFilter::Lan
         && m_setup.filter != punch::PathFilter::Udp
-        && !TcpPunch::remotesAmong(offer->candidates).isEmpty();
+        && !TcpPunch::remotesAmong(offer->candidates, own).isEmpty();
     m_race.emplace(config, now);
     if (config.punchesTcp)
         punchTcp(now, offer->candidates, network);
@@ -264,7 +264,7 @@ void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candid
 {
     punch::SimultaneousOpen::Config plan;
     plan.role = m_setup.role;
-    plan.remotes = TcpPunch::remotesAmong(candidates);
+    plan.remotes = TcpPunch::remotesAmong(candidates, m_agent.localOffer().candidates);
     m_tcpPunch = std::make_unique<TcpPunch>(
         TcpPunch::Setup{plan, m_around.gatherer.facts().port, m_token, m_peerToken,
                         m_around.budgets.dials},

@@ -8,6 +8,15 @@ namespace postern {
 
 namespace {
 
+/// Of the peer's IPv6 addresses: room is left for the outside of its NAT.
+constexpr qsizetype MOST_V6 = punch::SimultaneousOpen::MOST_REMOTES - 1;
+
+bool isGlobalV6(const punch::Candidate &candidate)
+{
+    return candidate.type == punch::CandidateType::Host && !candidate.endpoint.address.isV4()
+        && candidate.endpoint.address.isGlobal();
+}
+
 /// STUN answered this side: UDP gets out, and the other knows where to.
 bool hasUdpOutside(const QList<punch::Candidate> &candidates)
 {
@@ -19,14 +28,26 @@ bool hasUdpOutside(const QList<punch::Candidate> &candidates)
 
 } // namespace
 
-QList<Endpoint> TcpPunch::remotesAmong(const QList<punch::Candidate> &candidates)
+QList<Endpoint> TcpPunch::remotesAmong(const QList<punch::Candidate> &peers,
+                                       const QList<punch::Candidate> &own)
 {
-    QList<Endpoint> remotes;
-    for (const auto &[transport, type, endpoint, base, priority] : candidates)
-        if (transport == punch::Transport::Tcp && type == punch::CandidateType::ServerReflexive
-            && !endpoint.address.isLoopback() && !endpoint.address.isLinkLocal())
-            remotes.append(endpoint);
-    return remotes;
+    const auto isPassable = [](const punch::Candidate &candidate) {
+        const IpAddress &address = candidate.endpoint.address;
+        if (candidate.transport != punch::Transport::Tcp)
+            return false;
+        return candidate.type == punch::CandidateType::ServerReflexive
+            ? !address.isLoopback() && !address.isLinkLocal()
+            : isGlobalV6(candidate);
+    };
+    const bool hasV6 = std::any_of(own.begin(), own.end(), isGlobalV6);
+    QList<Endpoint> translated;
+    QList<Endpoint> v6;
+    for (const auto &candidate : peers)
+        if (isPassable(candidate))
+            (candidate.endpoint.address.isV4() ? translated : v6).append(candidate.endpoint);
+    if (!hasV6)
+        return translated;
+    return v6.mid(0, MOST_V6) + translated;
 }
 
 bool TcpPunch::isUdpHopeless(const QList<punch::Candidate> &own,
@@ -81,6 +102,8 @@ void TcpPunch::drive()
 
 void TcpPunch::dial(const punch::SimultaneousOpen::Dial &dial)
 {
+    if (!m_setup.budget.take(monotonicNow(), dial.to.address))
+        return m_plan.failed(monotonicNow(), dial.number);
     qCDebug(logPeer) << "Dialling through the NAT:" << dial.number << dial.to.toString();
     m_dials[dial.number] = std::make_unique<TcpDial>(
         dial.to, m_setup.peerToken, TcpDial::Punched{m_setup.port, m_setup.token},
@@ -102,7 +125,5 @@ void TcpPunch::dialled(int number, Result<std::unique_ptr<TcpSocket>> socket)
     }
     drive();
 }
-    if (!m_setup.budget.take(monotonicNow(), dial.to.address))
-        return m_plan.failed(monotonicNow(), dial.number);
 
 } // namespace postern

@@ -30,8 +30,10 @@ public:
 
     TcpPunch(Setup setup, Instant now, Tell tell, Connected connected, Exhausted exhausted);
 
-    /// The outsides of the peer's NATs, as far as they may be dialled.
-    static QList<Endpoint> remotesAmong(const QList<punch::Candidate> &candidates);
+    /// The outsides of the peer's NATs, and where we have IPv6 its own addresses of that, which
+    /// stand behind a firewall: as far as they may be dialled, best first.
+    static QList<Endpoint> remotesAmong(const QList<punch::Candidate> &peers,
+                                        const QList<punch::Candidate> &own);
     /// As both sides know: no UDP will pass between them.
     static bool isUdpHopeless(const QList<punch::Candidate> &own,
                               const nat::NetworkBehaviour &ownNetwork,

@@ -39,9 +39,11 @@ Strategy strategyOf(Transport transport, CandidateType type, const Endpoint &rem
 {
     if (transport == Transport::Tcp)
         return lan ? Strategy::TcpHost : Strategy::TcpPublic;
-    // A peer's own packets that came from a private address crossed no NAT on their way.
+    // A peer's own packets that came from a private address, or by IPv6, crossed no NAT on their
+    // way.
     const bool host = type == CandidateType::Host
-        || (type == CandidateType::PeerReflexive && !remote.address.isGlobal());
+        || (type == CandidateType::PeerReflexive
+            && (!remote.address.isGlobal() || !remote.address.isV4()));
     return host ? Strategy::UdpHost : Strategy::UdpPunch;
 }
 

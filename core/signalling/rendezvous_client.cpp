@@ -16,6 +16,8 @@ namespace {
 constexpr qint64 READ_BUFFER_BYTES = 2 * MAX_FRAME_BYTES;
 /// How long a closed socket may still flush what was said last.
 constexpr std::chrono::milliseconds FLUSH_TIME = 2s;
+/// Before IPv6 is tried where IPv4 does not answer: a SYN is repeated after one second.
+constexpr std::chrono::milliseconds IPV4_PATIENCE = 2500ms;
 
 Error socketError(const QSslSocket &socket, const ServerAddress &server)
 {
@@ -175,7 +177,15 @@ void RendezvousClient::ask(ClientRequest request, Answer answer)
 
 // --- the socket --------------------------------------------------------------------
 
+/// By IPv4 if that is possible at all: what the server then sees of us, and STUN at the same
+/// address, is the outside of our NAT, which peers need; IPv6 has none to be asked about.
 void RendezvousClient::openConnection()
+{
+    m_onlyV4 = true;
+    connectBy(QAbstractSocket::IPv4Protocol);
+}
+
+void RendezvousClient::connectBy(QAbstractSocket::NetworkLayerProtocol protocol)
 {
     closeConnection();
     m_frames = FrameReader();
@@ -183,6 +193,7 @@ void RendezvousClient::openConnection()
     m_socket = new QSslSocket(this);
     m_socket->setSslConfiguration(tlsConfiguration());
     m_socket->setReadBufferSize(READ_BUFFER_BYTES);
+    connect(m_socket, &QSslSocket::connected, this, [this] { m_onlyV4 = false; });
     connect(m_socket, &QSslSocket::encrypted, this, &RendezvousClient::encrypted);
     connect(m_socket, &QSslSocket::readyRead, this, [this] {
         feedFrames();
@@ -194,7 +205,11 @@ void RendezvousClient::openConnection()
         if (!m_certificateProblem)
             m_socket->ignoreSslErrors(); // the certificate itself is the pinned one
     });
-    m_socket->connectToHostEncrypted(m_server.host, m_server.port);
+    m_socket->connectToHostEncrypted(m_server.host, m_server.port, QIODevice::ReadWrite, protocol);
+    QTimer::singleShot(IPV4_PATIENCE, m_socket, [this] {
+        if (m_onlyV4)
+            failed();
+    });
 }
 
 void RendezvousClient::closeConnection()
@@ -247,6 +262,8 @@ void RendezvousClient::feedFrames()
 
 void RendezvousClient::failed()
 {
+    if (std::exchange(m_onlyV4, false))
+        return connectBy(QAbstractSocket::AnyIPProtocol);
     feedFrames(); // a refusal may have come just before the end
     m_machine.disconnected(monotonicNow(),
                            m_certificateProblem.value_or(socketError(*m_socket, m_server)));

@@ -12,6 +12,7 @@
 #include "core/signalling/session_machine.h"
 #include "core/wire/frame.h"
 
+#include <QAbstractSocket>
 #include <QObject>
 #include <QTimer>
 
@@ -77,6 +78,7 @@ private:
     using Answer = std::function<void(Result<wire::ServerMessage>)>;
 
     void openConnection();
+    void connectBy(QAbstractSocket::NetworkLayerProtocol protocol);
     void closeConnection();
     void judgeCertificate(const QString &systemProblem);
     void encrypted();
@@ -96,6 +98,7 @@ private:
     QByteArray m_certificateSha256;
     std::optional<Error> m_certificateProblem;
     QSslSocket *m_socket = nullptr; ///< our child; null while there is no connection
+    bool m_onlyV4 = false; ///< not connected yet, and only IPv4 was tried
     FrameReader m_frames;
     QTimer m_deadline;
     NetworkWatch m_networkWatch;

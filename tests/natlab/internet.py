@@ -2,13 +2,15 @@
 program tun_internet, which knows delay and every kind of NAT and not only the kernel's.
 
 A machine is plugged into it by a link of its own, in address ranges that are reserved for
-documentation (RFC 5737) and so count as public."""
+documentation (RFC 5737, RFC 3849) and so count as public."""
 
 import ipaddress
+import itertools
 import json
 import subprocess
 
 PUBLIC_RANGES = ("198.51.100.0/24", "203.0.113.0/24")
+PUBLIC_RANGE_V6 = "2001:db8::/48" # RFC 3849
 
 
 def public_subnets(prefix):
@@ -23,7 +25,9 @@ class KernelInternet:
     def __init__(self, lab):
         self.machine = lab.namespace("middle")
         self.machine.sysctl("net.ipv4.ip_forward", 1)
+        self.machine.sysctl("net.ipv6.conf.all.forwarding", 1)
         self.free, self.links = public_subnets(29), 0
+        self.free_v6 = ipaddress.ip_network(PUBLIC_RANGE_V6).subnets(new_prefix=64)
 
     def plug(self, host, device, addresses=1):
         gateway, *own = next(self.free).hosts()
@@ -34,6 +38,21 @@ class KernelInternet:
         host.ip("route", "add", "default", "via", str(gateway))
         host.addresses = [str(address) for address in own[:addresses]]
         host.address = host.addresses[0]
+        host.uplink = f"link{self.links}"
+
+    def plug_v6(self, host, device):
+        """A /64 for the link of a machine that is plugged in already."""
+        gateway, own = itertools.islice(next(self.free_v6).hosts(), 2)
+        self.machine.add_v6(f"{gateway}/64", host.uplink)
+        host.add_v6(f"{own}/64", device)
+        host.ip("-6", "route", "add", "default", "via", str(gateway))
+        host.address_v6 = str(own)
+
+    def delegate_v6(self, router):
+        """A /64 for what is behind the router."""
+        network = next(self.free_v6)
+        self.machine.ip("-6", "route", "add", str(network), "via", router.address_v6)
+        return network
 
 
 class UserInternet:

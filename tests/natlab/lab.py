@@ -103,9 +103,11 @@ class Lab:
         """The next router numbers its hosts as the first one does."""
         self.networks = itertools.chain([FIRST_PRIVATE], self.networks)
 
-    def public_host(self, name, addresses=1):
+    def public_host(self, name, addresses=1, ipv6=False):
         host = Host(self, name)
         self.internet.plug(host, "eth0", addresses)
+        if ipv6:
+            self.internet.plug_v6(host, "eth0")
         return host
 
     def router(self, name, **options):

@@ -22,13 +22,18 @@ class Namespace:
     def __init__(self, lab, name):
         self.lab, self.name = lab, name
         self.path = f"{PREFIX}-{os.getpid()}-{lab.number}-{name}"
-        self.address = None
+        self.address = self.address_v6 = None
         sh("ip", "netns", "add", self.path)
         lab.namespaces.append(self)
+        # Addresses of IPv6 are ours at once: nobody else in a lab can have them (RFC 4862).
+        self.sysctl("net.ipv6.conf.default.accept_dad", 0)
         self.ip("link", "set", "lo", "up")
 
     def ip(self, *arguments):
         return sh("ip", "-n", self.path, *arguments)
+
+    def add_v6(self, address, device):
+        self.ip("address", "add", address, "dev", device)
 
     def sysctl(self, key, value):
         self.run("sysctl", "-qw", f"{key}={value}")

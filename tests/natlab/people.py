@@ -72,17 +72,19 @@ class Run:
 
 
 class Rendezvous:
-    """Where its machine has a second address, STUN answers there, too (RFC 5780)."""
+    """Where its machine has a second address, STUN answers there, too (RFC 5780). With `ipv6` it
+    answers at that address alone."""
 
     PORT = 7788
     OTHER_STUN_PORT = 3479
 
-    def __init__(self, host, programs, folder):
+    def __init__(self, host, programs, folder, ipv6=False):
         self.addresses = host.addresses
         other = ([] if len(self.addresses) < 2 else
                  ["--stun-alt", f"{self.addresses[1]}:{self.OTHER_STUN_PORT}"])
+        at = f"[{host.address_v6}]" if ipv6 else host.address
         self.run = Run(host, folder, "rendezvous", programs / "postern-rendezvous", "serve",
-                       "--data", folder / "rendezvous", "--listen", f"{host.address}:{self.PORT}",
+                       "--data", folder / "rendezvous", "--listen", f"{at}:{self.PORT}",
                        "--registration", "open", *other)
         deadline = time.monotonic() + 20
         while not (ready := self.ready()):

@@ -44,6 +44,18 @@ def no_udp_rules():
     }"""
 
 
+def firewall_v6_rules(wan):
+    """What a home router lets in by IPv6: answers, and what its own work takes (RFC 4890)."""
+    return f"""table ip6 firewall {{
+        chain forward {{
+            type filter hook forward priority filter;
+            ct state established,related accept
+            iifname "{wan}" meta l4proto icmpv6 accept
+            iifname "{wan}" drop
+        }}
+    }}"""
+
+
 class Place:
     """What machines and routers can stand behind."""
 
@@ -66,10 +78,12 @@ class Router(Place, Host):
     drops_unsolicited   strangers' packets leave no trace, so they poison no port
     full_cone           its first host has every port, for anyone
     passes_udp          False: UDP does not get through
+    ipv6                "firewall": its hosts have IPv6 behind a firewall that keeps state; "open":
+                        without one. For a router of the kernel's internet
     """
 
     def __init__(self, lab, name, place, flags="", drops_unsolicited=False, full_cone=False,
-                 passes_udp=True):
+                 passes_udp=True, ipv6=None):
         super().__init__(lab, name)
         lab.routers.append(self)
         place.plug(self, "wan")
@@ -78,6 +92,7 @@ class Router(Place, Host):
         self.inside = next(self.free)
         self.ports = 0
         self.is_full_cone = full_cone
+        self.free_v6 = None
         self.ip("link", "add", "lan", "type", "bridge")
         self.ip("address", "add", f"{self.inside}/24", "dev", "lan")
         self.ip("link", "set", "lan", "up")
@@ -87,6 +102,17 @@ class Router(Place, Host):
             self.nft(drop_unsolicited_rules("wan"))
         if not passes_udp:
             self.nft(no_udp_rules())
+        if ipv6:
+            self.open_v6(place, firewall=ipv6 == "firewall")
+
+    def open_v6(self, internet, firewall):
+        self.sysctl("net.ipv6.conf.all.forwarding", 1)
+        internet.plug_v6(self, "wan")
+        self.free_v6 = internet.delegate_v6(self).hosts()
+        self.inside_v6 = next(self.free_v6)
+        self.add_v6(f"{self.inside_v6}/64", "lan")
+        if firewall:
+            self.nft(firewall_v6_rules("wan"))
 
     def plug(self, host, device):
         """Another machine on the private network: its gateway is this router."""
@@ -96,6 +122,10 @@ class Router(Place, Host):
         host.connect(self, device, port, f"{host.address}/24")
         self.ip("link", "set", port, "master", "lan")
         host.ip("route", "add", "default", "via", str(self.inside))
+        if self.free_v6:
+            host.address_v6 = str(next(self.free_v6))
+            host.add_v6(f"{host.address_v6}/64", device)
+            host.ip("-6", "route", "add", "default", "via", str(self.inside_v6))
         if self.is_full_cone and self.ports == 1:
             self.nft(full_cone_rules("wan", host.address))
 

@@ -6,8 +6,9 @@ import sys
 # A UDP socket that does as it is told: one JSON command a line, one JSON answer a line.
 SOCKET = r"""
 import json, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("0.0.0.0", int(sys.argv[1])))
+v6 = sys.argv[2] == "6"
+s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("::" if v6 else "0.0.0.0", int(sys.argv[1])))
 print("bound", flush=True)
 for line in sys.stdin:
     command = json.loads(line)
@@ -31,10 +32,10 @@ LONG = 5
 
 
 class Socket:
-    def __init__(self, host, port=PORT):
+    def __init__(self, host, port=PORT, ipv6=False):
         self.host = host
-        self.process = host.start(sys.executable, "-c", SOCKET, str(port), stdin=-1, stdout=-1,
-                                  text=True)
+        self.process = host.start(sys.executable, "-c", SOCKET, str(port), "6" if ipv6 else "4",
+                                  stdin=-1, stdout=-1, text=True)
         assert self.process.stdout.readline() == "bound\n"
 
     def do(self, **command):

@@ -36,6 +36,7 @@ struct Scene {
     double loss = 0;
     Duration jitter{};
     bool isAlive = true; ///< false: the second peer never hears of rounds
+    std::optional<FirewallProfile> firewall{}; ///< both sides have IPv6 behind one, and use it
 };
 
 Outcome play(const Scene &scene, std::uint64_t seed)
@@ -57,6 +58,13 @@ Outcome play(const Scene &scene, std::uint64_t seed)
     const auto seen = [&](Nat &nat, Host &host) {
         return *nat.box(true).outbound(world.now(), {host.address(), TcpPeer::PORT}, server);
     };
+    if (scene.firewall) {
+        world.addV6(firstHost, firstNat.inside(), scene.firewall);
+        world.addV6(secondHost, secondNat.inside(), scene.firewall);
+    }
+    const auto reachedAt = [&](Nat &nat, Host &host) {
+        return host.addressV6() ? Endpoint{*host.addressV6(), TcpPeer::PORT} : seen(nat, host);
+    };
     TcpPeer a(world, firstHost);
     TcpPeer b(world, secondHost);
     const Duration signal = link.delay + std::chrono::milliseconds(seed % 40);
@@ -65,8 +73,8 @@ Outcome play(const Scene &scene, std::uint64_t seed)
             world.after(signal, [&b, round] { b.peerTold(round); });
     };
     b.tell = [&](int round) { world.after(signal, [&a, round] { a.peerTold(round); }); };
-    a.start({Role::Controlling, {seen(secondNat, secondHost)}});
-    b.start({Role::Controlled, {seen(firstNat, firstHost)}});
+    a.start({Role::Controlling, {reachedAt(secondNat, secondHost)}});
+    b.start({Role::Controlled, {reachedAt(firstNat, firstHost)}});
     const Instant begun = world.now();
     a.begin();
     world.runUntil(begun + 60s, [&] {
@@ -136,6 +144,26 @@ private slots:
             QVERIFY2(outcome.connected, story(seed));
         });
         qInfo("%-22s %d dials refused in %d openings", QTest::currentDataTag(), refused, SEEDS);
+    }
+
+    /// IPv6 has no NAT to pass, but firewalls that let in only what was asked for.
+    void firewallsOfIpv6ArePassed_data()
+    {
+        QTest::addColumn<int>("filtering");
+        QTest::addColumn<int>("manner");
+        for (int f = 0; f < 3; ++f)
+            for (int m = 0; m < 3; ++m)
+                QTest::addRow("%s %s", FILTERING_NAMES[f], MANNER_NAMES[m]) << f << m;
+    }
+    void firewallsOfIpv6ArePassed()
+    {
+        QFETCH(int, filtering);
+        QFETCH(int, manner);
+        auto symmetric = cone(Filtering::AddressAndPortDependent, Unsolicited::Drop);
+        symmetric.mapping = Mapping::AddressAndPortDependent;
+        Scene scene{symmetric, symmetric, 0.01, 3ms};
+        scene.firewall = {FILTERINGS[filtering], MANNERS[manner]};
+        forSeeds([&](std::uint64_t seed) { QVERIFY2(play(scene, seed).connected, story(seed)); });
     }
 
     /// Half of the round trip through the rendezvous is how long the other waits: in calm weather

@@ -71,6 +71,10 @@ private slots:
                  QStringLiteral("Direct (TCP)."));
         QCOMPARE(explainPath(won(punch::Strategy::UdpPunch), {}, punch::Role::Controlling),
                  QStringLiteral("Direct (UDP)."));
+        auto v6 = won(punch::Strategy::UdpHost);
+        v6.remote = *Endpoint::parse(QStringLiteral("[2001:db8::1]:4000"));
+        QCOMPARE(explainPath(v6, nat::planFor(RANDOM, RANDOM), punch::Role::Controlling),
+                 QStringLiteral("Direct (UDP): over IPv6, where no router translates addresses."));
     }
 
     void tellsWhyThereIsOnlyTheRelay()

@@ -94,9 +94,15 @@ void SimPeer::makeAgent(Role role, const MeetingPlan &plan)
     const auto random = seededRandom(m_world.number());
     AgentConfig config{role, Credentials::generate(random), 2, plan.timings};
     m_agent = std::make_unique<Agent>(config, random, m_world.now());
+    std::uint16_t preference = 65535; // IPv6 first, as rankLocalAddresses() has it
+    if (m_host.addressV6()) {
+        const Endpoint v6{*m_host.addressV6(), m_ports[0]};
+        m_agent->addLocalCandidate({Transport::Udp, CandidateType::Host, v6, v6,
+                                    candidatePriority(CandidateType::Host, preference--)});
+    }
     const Endpoint host{m_host.address(), m_ports[0]};
     m_agent->addLocalCandidate({Transport::Udp, CandidateType::Host, host, host,
-                                candidatePriority(CandidateType::Host, 65535)});
+                                candidatePriority(CandidateType::Host, preference)});
     if (m_public)
         return;
     m_agent->addLocalCandidate({Transport::Udp, CandidateType::ServerReflexive, m_mapped, host,
@@ -110,7 +116,8 @@ void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
     m_agent->setOpening(m_openerTtl.value_or(opening.ttl), opening.openly, opening.holdOff);
     Endpoint peer;
     for (const auto &candidate : remote.candidates)
-        if (candidate.type == CandidateType::ServerReflexive || peer.isNull())
+        if (candidate.endpoint.address.isV4()
+            && (candidate.type == CandidateType::ServerReflexive || peer.isNull()))
             peer = candidate.endpoint;
     if (m_healing && peer.address != m_mapped.address) {
         m_search.emplace(portSearchConfig(plan, m_role, m_stunServer, peer),
@@ -294,6 +301,7 @@ MeetingResult meet(World &world, const StunServer &server, SimPeer &a, SimPeer &
     if (!a.nominated || !b.nominated)
         return result;
     result.strategy = a.nominated->path.strategy;
+    result.family = a.nominated->path.remote.address.family();
     result.guess = std::max(a.nominated->path.guess, b.nominated->path.guess);
     result.toPath = std::max(*a.validatedAt, *b.validatedAt) - bothHaveOffers;
     result.toAgreement = std::max(*a.nominatedAt, *b.nominatedAt) - bothHaveOffers;

@@ -106,6 +106,7 @@ struct MeetingResult {
     int packets = 0; ///< of both sides
     int attempts = 1;
     punch::Strategy strategy = punch::Strategy::UdpHost;
+    IpAddress::Family family = IpAddress::Family::V4;
     int guess = 0; ///< which one met; 0: none was needed
     std::optional<punch::FailureReason> reason;
 };

@@ -4,14 +4,22 @@
 
 namespace postern::simnet {
 
+/// Ours of the same family; nothing where there is no way.
+std::optional<IpAddress> Host::source(const Endpoint &to) const
+{
+    return to.address.isV4() ? std::optional(m_address) : m_addressV6;
+}
+
 void Host::send(std::uint16_t port, const Endpoint &to, QByteArray bytes, int ttl)
 {
-    m_world.route(m_network, {{m_address, port}, to, std::move(bytes), ttl == 0 ? 64 : ttl});
+    if (const auto own = source(to))
+        m_world.route(m_network, {{*own, port}, to, std::move(bytes), ttl == 0 ? 64 : ttl});
 }
 
 void Host::sendTcp(Segment segment, std::uint16_t port, const Endpoint &to, QByteArray bytes)
 {
-    m_world.route(m_network, {{m_address, port}, to, std::move(bytes), 64, segment, true});
+    if (const auto own = source(to))
+        m_world.route(m_network, {{*own, port}, to, std::move(bytes), 64, segment, true});
 }
 
 void Host::receive(const Packet &packet)
@@ -79,6 +87,22 @@ Host &World::addHost(Network &network)
     return *m_hosts.back();
 }
 
+/// From the range for documentation (RFC 3849): the network's number, and the host's.
+void World::addV6(Host &host, Network &network, const std::optional<FirewallProfile> &firewall)
+{
+    if (network.prefixV6 == 0) {
+        network.prefixV6 = ++m_prefixesGiven;
+        if (firewall) {
+            network.udpV6.emplace(*firewall);
+            network.tcpV6.emplace(*firewall);
+        }
+    }
+    const auto place = static_cast<std::uint8_t>(++network.addressesGiven);
+    host.setAddressV6(
+        IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, static_cast<std::uint8_t>(network.prefixV6),
+                       0, 0, 0, 0, 0, 0, 0, place}));
+}
+
 void World::schedule(Instant when, Event event)
 {
     std::uint32_t place = 0;
@@ -128,10 +152,17 @@ void World::route(Network &network, Packet packet)
 void World::arrive(Network &network, Packet packet)
 {
     for (Host *host : network.hosts) {
-        if (host->address() == packet.to.address) {
+        if (host->has(packet.to.address)) {
             host->receive(packet);
             return;
         }
+    }
+    if (!packet.to.address.isV4()) {
+        if (network.gateway)
+            leaveV6(network, std::move(packet));
+        else
+            arriveV6(std::move(packet));
+        return;
     }
     for (Nat *nat : network.nats) {
         if (nat->box().outer() != packet.to.address)
@@ -141,7 +172,7 @@ void World::arrive(Network &network, Packet packet)
             packet.to = *inner;
             route(nat->inside(), std::move(packet));
         } else {
-            refuse(*nat, packet);
+            refuse(nat->box(packet.tcp).profile().unsolicited, nat->outside(), packet);
         }
         return;
     }
@@ -150,22 +181,45 @@ void World::arrive(Network &network, Packet packet)
 }
 
 /// To who sent what is not let in; nobody answers an answer (RFC 1122 section 3.2.2).
-void World::refuse(Nat &nat, const Packet &packet)
+void World::refuse(Unsolicited manner, Network &outside, const Packet &packet)
 {
-    const auto manner = nat.box(packet.tcp).profile().unsolicited;
     const bool isAnswer =
         packet.segment == Segment::Reset || packet.segment == Segment::Unreachable;
     if (manner == Unsolicited::Drop || isAnswer)
         return;
     ++m_refusals;
     const bool reset = manner == Unsolicited::Reset && packet.tcp;
-    route(nat.outside(),
+    route(outside,
           {packet.to,
            packet.from,
            {},
            64,
            reset ? Segment::Reset : Segment::Unreachable,
            packet.tcp});
+}
+
+void World::leaveV6(Network &network, Packet packet)
+{
+    auto &firewall = packet.tcp ? network.tcpV6 : network.udpV6;
+    if (--packet.ttl > 0 && network.prefixV6 != 0
+        && (!firewall || firewall->outbound(m_now, packet.from, packet.to)))
+        route(internet(), std::move(packet));
+}
+
+/// From the internet to the network that has the address, if its firewall lets it.
+void World::arriveV6(Packet packet)
+{
+    for (const auto &network : m_networks) {
+        const bool here =
+            std::any_of(network->hosts.begin(), network->hosts.end(),
+                        [&](const Host *host) { return host->has(packet.to.address); });
+        if (!here)
+            continue;
+        auto &firewall = packet.tcp ? network->tcpV6 : network->udpV6;
+        if (!firewall || firewall->inbound(m_now, packet.to, packet.from))
+            return route(*network, std::move(packet));
+        return refuse(firewall->profile().unsolicited, internet(), packet);
+    }
 }
 
 void World::leave(Network &network, Packet packet)

@@ -8,6 +8,7 @@
 //     alice.listen(47100, [&](const Endpoint &from, const QByteArray &bytes) { ... });
 
 #include "core/base/random.h"
+#include "tests/support/simnet/firewall.h"
 #include "tests/support/simnet/nat_box.h"
 
 #include <functional>
@@ -58,6 +59,12 @@ public:
     {
     }
     const IpAddress &address() const { return m_address; }
+    const std::optional<IpAddress> &addressV6() const { return m_addressV6; }
+    void setAddressV6(const IpAddress &address) { m_addressV6 = address; }
+    bool has(const IpAddress &address) const
+    {
+        return address == m_address || (m_addressV6 && address == *m_addressV6);
+    }
     void listen(std::uint16_t port, Receiver receiver) { m_ports[port] = std::move(receiver); }
     /// All that is TCP, and what routers say about it.
     void listenTcp(std::function<void(const Packet &)> receiver) { m_tcp = std::move(receiver); }
@@ -70,7 +77,10 @@ public:
 private:
     World &m_world;
     Network &m_network;
+    std::optional<IpAddress> source(const Endpoint &to) const;
+
     IpAddress m_address;
+    std::optional<IpAddress> m_addressV6;
     std::unordered_map<std::uint16_t, Receiver> m_ports;
     std::function<void(const Packet &)> m_tcp;
     int m_refusals = 0;
@@ -105,6 +115,9 @@ public:
     std::vector<Host *> hosts;
     std::vector<Nat *> nats; ///< whose outside it is
     int addressesGiven = 0;
+    int prefixV6 = 0; ///< its /64 of IPv6, which the internet routes; 0: none
+    std::optional<Firewall> udpV6; ///< in front of that; none: all comes in
+    std::optional<Firewall> tcpV6;
 };
 
 class World {
@@ -117,6 +130,8 @@ public:
     Nat &addNat(Network &outside, const NatProfile &profile, const LinkProfile &inside = {},
                 const std::optional<NatProfile> &tcp = {});
     Host &addHost(Network &network);
+    /// The network has IPv6 from now on, whatever NATs stand before its IPv4, and so has the host.
+    void addV6(Host &host, Network &network, const std::optional<FirewallProfile> &firewall = {});
 
     void at(Instant when, std::function<void()> action)
     {
@@ -152,8 +167,11 @@ private:
 
     void schedule(Instant when, Event event);
     void arrive(Network &network, Packet packet);
-    void refuse(Nat &nat, const Packet &packet);
+    void refuse(Unsolicited manner, Network &outside, const Packet &packet);
     void leave(Network &network, Packet packet);
+    void leaveV6(Network &network, Packet packet);
+    void arriveV6(Packet packet);
+    int m_prefixesGiven = 0;
     IpAddress nextAddress(Network &network);
 
     Instant m_now{};

@@ -26,6 +26,7 @@ public:
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
     using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using HashDone = std::function<void(Result<QByteArray>)>;
 
     using QObject::QObject; ///< destruction ends open transfers as resumable and joins the engine
                             ///< thread
@@ -87,6 +88,8 @@ public:
     virtual void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) = 0;
     /// JSON lines or CSV, by the file's ending; files and hashes included. Never replaces a file.
     virtual void exportHistory(const QString &file, QObject *context, Done done) = 0;
+    /// The hash that the history tells of a file (core/transfer/file_hash.h), of one on this disk.
+    virtual void hashFile(const QString &path, QObject *context, HashDone done) = 0;
     /// One entry, or all of it for 0. No file that was sent or received is touched.
     virtual void clearHistory(qint64 key, QObject *context, Done done) = 0;
 

@@ -278,7 +278,7 @@ struct HistoryQuery {
 struct HistoryFile {
     QString path; ///< relative, '/' between parts
     qint64 bytes = 0;
-    QByteArray hash; ///< XXH3-128 of the content; empty where it was not told
+    QByteArray hash; ///< of the content (core/transfer/file_hash.h); empty where not known
 };
 
 /// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).

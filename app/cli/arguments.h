@@ -77,9 +77,14 @@ struct HistoryArguments {
     bool json = false;
 };
 
-using CommandArguments =
-    std::variant<RegisterArguments, SignInArguments, ContactsArguments, PeersArguments,
-                 ReceiveArguments, SendArguments, NetworkArguments, HistoryArguments>;
+struct HashArguments {
+    QStringList paths;
+    bool json = false;
+};
+
+using CommandArguments = std::variant<RegisterArguments, SignInArguments, ContactsArguments,
+                                      PeersArguments, ReceiveArguments, SendArguments,
+                                      NetworkArguments, HistoryArguments, HashArguments>;
 
 struct Invocation {
     EngineOptions engine;

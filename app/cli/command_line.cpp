@@ -112,6 +112,7 @@ private:
     Result<CommandArguments> chosenSend() const;
     Result<CommandArguments> chosenHistory() const;
     Result<RunArguments> chosenRun() const;
+    QStringList parsedPaths() const;
     CLI::App *add(CLI::App &parent, const char *name, const QString &description);
     void addGlobalOptions();
     void addAccountCommands();
@@ -340,6 +341,12 @@ void Grammar::addInformationCommands()
     auto *peers = add(app, "peers", Cli::tr("the devices of your contacts that are online"));
     addJson(*peers);
     peers->footer(utf8(peersHelp()));
+    auto *hash = add(app, "hash", Cli::tr("the hash that the history tells of a file"));
+    hash->add_option("file", parsed.paths, utf8(Cli::tr("files on this disk")))
+        ->required()
+        ->type_name("FILE");
+    addJson(*hash);
+    hash->footer(utf8(hashHelp()));
     auto *network = add(app, "network", Cli::tr("what is known of the network you are in"));
     addJson(*network);
     network->add_flag("--thorough", parsed.thorough,
@@ -366,9 +373,19 @@ Result<CommandArguments> Grammar::chosen() const
         return CommandArguments(PeersArguments{parsed.json});
     if (app.got_subcommand("network"))
         return CommandArguments(NetworkArguments{parsed.json, parsed.thorough});
+    if (app.got_subcommand("hash"))
+        return CommandArguments(HashArguments{parsedPaths(), parsed.json});
     if (app.got_subcommand("history"))
         return chosenHistory();
     return app.got_subcommand("receive") ? chosenReceive() : chosenSend();
+}
+
+QStringList Grammar::parsedPaths() const
+{
+    QStringList paths;
+    for (const auto &path : parsed.paths)
+        paths << fromUtf8(path);
+    return paths;
 }
 
 Result<CommandArguments> Grammar::chosenContacts() const
@@ -450,8 +467,7 @@ Result<CommandArguments> Grammar::chosenSend() const
     send.request.path = parsed.path;
     send.request.text = fromUtf8(parsed.text.value_or(std::string()));
     send.request.waitForContact = parsed.wait;
-    for (const auto &path : parsed.paths)
-        send.request.paths << fromUtf8(path);
+    send.request.paths = parsedPaths();
     if (!parsed.limit.empty()) {
         const auto rate = parseByteRate(fromUtf8(parsed.limit));
         if (!rate)

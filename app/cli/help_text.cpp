@@ -104,7 +104,17 @@ QString historyHelp()
         "device, title, text (or null), files, bytes (that arrived), total, started, ended,\n"
         "result (delivered, declined, cancelled, failed), problem (a sentence, or null),\n"
         "path_kinds, relayed_bytes, average_rate, location. With files: path, bytes, hash\n"
-        "(XXH3-128, or null).");
+        "(as \"postern-cli hash\" prints it, or null where it is not known).");
+}
+
+QString hashHelp()
+{
+    return Cli::tr("Each block of 256 KiB has its XXH3-128, and so has the file: the first "
+                   "block's; then, with\n"
+                   "every other block, the XXH3-128 of the hash so far and that of the block. Of a "
+                   "file of one\n"
+                   "block it is what \"xxhsum -H128\" prints. It finds damage, not forgery.\n"
+                   "With --json, one object a file: path, hash.");
 }
 
 QString peersHelp()

@@ -11,6 +11,7 @@ QString controlHelp(); ///< the commands of --control, and what answers them
 QString contactsHelp();
 QString ruleHelp();
 QString historyHelp();
+QString hashHelp();
 QString peersHelp();
 QString networkHelp();
 QString limitHelp(); ///< what --limit understands

@@ -1,6 +1,7 @@
 #include "app/cli/command_line.h"
 #include "app/cli/commands/account_commands.h"
 #include "app/cli/commands/contacts_command.h"
+#include "app/cli/commands/hash_command.h"
 #include "app/cli/commands/history_command.h"
 #include "app/cli/commands/network_command.h"
 #include "app/cli/commands/peers_command.h"
@@ -32,6 +33,7 @@ struct MakeCommand {
     auto operator()(const SendArguments &a) const { return make<SendCommand>(a); }
     auto operator()(const NetworkArguments &a) const { return make<NetworkCommand>(a); }
     auto operator()(const HistoryArguments &a) const { return make<HistoryCommand>(a); }
+    auto operator()(const HashArguments &a) const { return make<HashCommand>(a); }
 };
 
 } // namespace

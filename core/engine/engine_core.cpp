@@ -149,6 +149,11 @@ void EngineCore::historyFiles(qint64 key, HistoryFilesDone done)
     parts().history.files(key, std::move(done));
 }
 
+void EngineCore::hashFile(const QString &path, HashDone done)
+{
+    parts().history.hash(path, std::move(done));
+}
+
 void EngineCore::exportHistory(const QString &file, Done done)
 {
     parts().history.exportTo(file, std::move(done));

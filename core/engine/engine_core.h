@@ -25,6 +25,7 @@ public:
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
     using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using HashDone = std::function<void(Result<QByteArray>)>;
 
     EngineCore(EngineOptions options, EngineEvents events);
     ~EngineCore() override;
@@ -60,6 +61,7 @@ public:
 
     void searchHistory(const HistoryQuery &query, HistoryDone done);
     void historyFiles(qint64 key, HistoryFilesDone done);
+    void hashFile(const QString &path, HashDone done);
     void exportHistory(const QString &file, Done done);
     void clearHistory(qint64 key, Done done);
 

@@ -58,9 +58,8 @@ EngineParts::EngineParts(const EngineOptions &engineOptions, const EngineEvents 
         history.setFile(profile->filePath(QStringLiteral("history.sqlite")));
     transfers.setTextKeeper(
         [this](const TransferInfo &text, auto done) { history.keepText(text, std::move(done)); });
-    transfers.setRecorder([this](const TransferInfo &transfer, const QString &device, auto list) {
-        history.record(transfer, device, std::move(list));
-    });
+    transfers.setRecorder([this](const TransferInfo &transfer, const QString &device,
+                                 const auto &list) { history.record(transfer, device, list); });
 }
 
 EngineParts::~EngineParts() { transfers.setLinks(nullptr); }

@@ -1,6 +1,8 @@
 #include "core/engine/history_desk.h"
 
 #include "core/base/log.h"
+#include "core/transfer/file_hash.h"
+#include "core/transfer/sentences.h"
 
 #include <QCoreApplication>
 
@@ -31,6 +33,20 @@ HistoryEntry entryOf(const TransferInfo &transfer, const QString &device)
             static_cast<double>(transfer.bytes) * 1000.0 / static_cast<double>(transfer.elapsedMs);
     entry.location = transfer.location;
     return entry;
+}
+
+Result<QByteArray> hashOfPath(const QString &path, const std::atomic<bool> &stopped)
+{
+    const auto files = systemFileSystem();
+    const auto place = files->resolve(path);
+    const auto folder = place ? files->openFolderNative(place->folder) : place.error();
+    const auto file = folder ? (*folder)->openFile(place->name) : folder.error();
+    const auto hash = file ? hashOf(**file, stopped) : file.error();
+    if (!hash && hash.error().code == ErrorCode::FileNotFound)
+        return sentences::sourceMissing(path);
+    if (!hash)
+        return sentences::sourceUnreadable(path);
+    return toByteArray(*hash);
 }
 
 Error nowhere()
@@ -69,10 +85,9 @@ void HistoryDesk::ask(std::function<Result<Value>(const HistoryStore &)> questio
     });
 }
 
-void HistoryDesk::add(const HistoryEntry &entry, Files files, Done done)
+void HistoryDesk::add(const HistoryEntry &entry, const Files &files, Done done)
 {
-    ask<void>([entry, files = std::move(files)](
-                  const HistoryStore &store) { return store.add(entry, files()); },
+    ask<void>([entry, files](const HistoryStore &store) { return store.add(entry, files.next); },
               [this, done = std::move(done)](const Result<void> &added) {
                   if (added)
                       m_changed();
@@ -82,11 +97,14 @@ void HistoryDesk::add(const HistoryEntry &entry, Files files, Done done)
 
 void HistoryDesk::record(const TransferInfo &transfer, const QString &device, Files files)
 {
-    if (m_kept.remove(transfer.id) || !m_store)
-        return;
-    add(entryOf(transfer, device), std::move(files), [](const Result<void> &added) {
-        if (!added)
-            qCWarning(logEngine) << "Not in the history:" << added.error().message;
+    if (!m_kept.remove(transfer.id) && m_store)
+        add(entryOf(transfer, device), files, [](const Result<void> &added) {
+            if (!added)
+                qCWarning(logEngine) << "Not in the history:" << added.error().message;
+        });
+    m_lane->run([over = std::move(files.over)]() -> Continuation {
+        over();
+        return {};
     });
 }
 
@@ -95,8 +113,7 @@ void HistoryDesk::keepText(const TransferInfo &transfer, Done done)
     HistoryEntry entry = entryOf(transfer, {});
     entry.result = TransferState::Delivered;
     entry.bytes = transfer.totalBytes;
-    add(
-        entry, [] { return QList<HistoryFile>(); },
+    add(entry, {[] { return std::nullopt; }, {}},
         [this, id = transfer.id, done = std::move(done)](const Result<void> &added) {
             if (added)
                 m_kept.insert(id);
@@ -130,6 +147,17 @@ void HistoryDesk::clear(qint64 key, Done done)
                       m_changed();
                   done(cleared);
               });
+}
+
+void HistoryDesk::hash(const QString &path, std::function<void(Result<QByteArray>)> done)
+{
+    m_executor.makeLane()->run([path, done = std::move(done), stopped = m_stopped,
+                                life = m_guard.watch()]() -> Continuation {
+        return [life, done, hash = hashOfPath(path, *stopped)] {
+            if (!life.expired())
+                done(hash);
+        };
+    });
 }
 
 } // namespace postern

@@ -8,6 +8,7 @@
 
 #include <QSet>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -16,15 +17,20 @@ namespace postern {
 class HistoryDesk {
 public:
     using Done = std::function<void(Result<void>)>;
-    using Files = std::function<QList<HistoryFile>()>;
+    /// The files of a transfer that is over; both are called on a worker.
+    struct Files {
+        NextFile next;
+        std::function<void()> over; ///< once, whatever became of it
+    };
 
     /// `changed` is called whenever an entry was added or cleared.
     HistoryDesk(Executor &executor, std::function<void()> changed);
+    ~HistoryDesk() { *m_stopped = true; }
 
     /// Empty: nothing is kept, and nothing found.
     void setFile(const QString &file);
 
-    /// Of a transfer that is over. `files` is called on a worker.
+    /// Of a transfer that is over.
     void record(const TransferInfo &transfer, const QString &device, Files files);
     /// Answers once the text is safe: delivered, as far as the history knows.
     void keepText(const TransferInfo &transfer, Done done);
@@ -33,16 +39,19 @@ public:
     void files(qint64 key, std::function<void(Result<QList<HistoryFile>>)> done);
     void exportTo(const QString &file, Done done);
     void clear(qint64 key, Done done);
+    /// Of any file, as it would be told of one that was sent.
+    void hash(const QString &path, std::function<void(Result<QByteArray>)> done);
 
 private:
     template<typename Value>
     void ask(std::function<Result<Value>(const HistoryStore &)> question,
              std::function<void(Result<Value>)> done);
-    void add(const HistoryEntry &entry, Files files, Done done);
+    void add(const HistoryEntry &entry, const Files &files, Done done);
 
     Executor &m_executor;
     std::function<void()> m_changed;
     std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<std::atomic<bool>> m_stopped = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<const HistoryStore> m_store;
     QSet<TransferId> m_kept; ///< texts that are in it already
     LifeGuard m_guard;

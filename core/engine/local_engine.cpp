@@ -265,6 +265,13 @@ void LocalEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone do
     });
 }
 
+void LocalEngine::hashFile(const QString &path, QObject *context, HashDone done)
+{
+    post([path, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.hashFile(path, done);
+    });
+}
+
 void LocalEngine::exportHistory(const QString &file, QObject *context, Done done)
 {
     post([file, done = inThisThread(context, std::move(done))](EngineCore &core) {

@@ -1,6 +1,7 @@
 #include "core/engine/transfer_desk.h"
 
 #include "core/base/log.h"
+#include "core/engine/transfer_files.h"
 #include "core/engine/transfer_view.h"
 
 #include <algorithm>
@@ -172,18 +173,12 @@ void TransferDesk::record(const TransferInfo &info)
     const auto sending = m_sendings.find(info.id);
     const auto receiving = m_receivings.find(info.id);
     QString device;
-    std::function<QList<HistoryFile>()> files = [] { return QList<HistoryFile>(); };
+    HistoryDesk::Files files{[] { return std::nullopt; }, [] {}};
     if (sending != m_sendings.end()) {
         device = m_contacts.deviceName(info.contact, sending->second.device);
-        if (const auto source = sending->second.source)
-            files = [source] {
-                QList<HistoryFile> list;
-                const Manifest &manifest = source->manifest;
-                for (Manifest::Index entry = 0; entry < manifest.count(); ++entry)
-                    if (!manifest.isFolder(entry))
-                        list.append({manifest.path(entry), manifest.size(entry), {}});
-                return list;
-            };
+        const auto &machine = sending->second.machine;
+        if (const auto source = machine ? machine->chosen() : sending->second.source)
+            files = filesOf(source, machine ? machine->hashes() : nullptr, info.resumable);
         if (info.state != TransferState::Delivered) {
             m_ended[info.id] = sending->second.request;
             m_endedOrder.push_back(info.id);
@@ -194,13 +189,8 @@ void TransferDesk::record(const TransferInfo &info)
         }
     } else if (receiving != m_receivings.end()) {
         device = receiving->second.offer.device;
-        files = [named = receiving->second.machine->list()] {
-            QList<HistoryFile> list;
-            for (Manifest::Index entry = 0; named && entry < named->manifest.count(); ++entry)
-                if (!named->manifest.isFolder(entry))
-                    list.append({named->path(entry), named->manifest.size(entry), {}});
-            return list;
-        };
+        if (const auto list = receiving->second.machine->list())
+            files = filesOf(list, receiving->second.machine->hashes(), info.resumable);
     }
     if (m_record)
         m_record(info, device, files);

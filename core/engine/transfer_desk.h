@@ -16,6 +16,7 @@
 
 #include "core/engine/contact_rules.h"
 #include "core/engine/engine_events.h"
+#include "core/engine/history_desk.h"
 #include "core/engine/peer_links.h"
 #include "core/engine/send_book.h"
 #include "core/engine/trusted_contacts.h"
@@ -47,7 +48,7 @@ public:
     using TextKeeper = std::function<void(const TransferInfo &, std::function<void(Result<void>)>)>;
     /// Hears of each transfer that is over, and where its list of files is to be had.
     using Recorder = std::function<void(const TransferInfo &, const QString &device,
-                                        std::function<QList<HistoryFile>()> files)>;
+                                        const HistoryDesk::Files &files)>;
 
     TransferDesk(TrustedContacts &contacts, std::shared_ptr<FileSystem> files, Executor &executor,
                  const EngineEvents &events);

@@ -267,6 +267,8 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     options.bytesPerSecond = sending.request.bytesPerSecond;
     options.paused = sending.paused;
     options.shared = m_up;
+    if (sending.held) // else nothing of it is remembered
+        options.journals = m_journals;
     TransferId number = id;
     if (sending.held) {
         const SendTicket &ticket = sending.held->ticket;

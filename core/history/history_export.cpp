@@ -21,14 +21,17 @@ QString directionName(Direction direction)
     return direction == Direction::Sending ? QStringLiteral("send") : QStringLiteral("receive");
 }
 
-QByteArray jsonLine(const HistoryEntry &entry, const QList<HistoryFile> &files)
+QByteArray jsonOf(const HistoryFile &file)
 {
-    QJsonArray list;
-    for (const HistoryFile &file : files)
-        list.append(
-            QJsonObject{{QStringLiteral("path"), file.path},
-                        {QStringLiteral("bytes"), file.bytes},
-                        {QStringLiteral("xxh3_128"), QString::fromLatin1(file.hash.toHex())}});
+    const QJsonObject object{{QStringLiteral("path"), file.path},
+                             {QStringLiteral("bytes"), file.bytes},
+                             {QStringLiteral("hash"), QString::fromLatin1(file.hash.toHex())}};
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+/// Up to where its list of files begins.
+QByteArray jsonOf(const HistoryEntry &entry)
+{
     const QJsonObject line{
         {QStringLiteral("key"), entry.key},
         {QStringLiteral("transfer"), entry.id.toHex()},
@@ -47,40 +50,35 @@ QByteArray jsonLine(const HistoryEntry &entry, const QList<HistoryFile> &files)
         {QStringLiteral("relayed_bytes"), entry.relayedBytes},
         {QStringLiteral("average_rate"), entry.averageRate},
         {QStringLiteral("location"), entry.location},
-        {QStringLiteral("files"), list},
     };
-    return QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n';
+    QByteArray begun = QJsonDocument(line).toJson(QJsonDocument::Compact);
+    begun.chop(1); // the brace
+    return begun + ",\"files\":[";
 }
 
-QByteArray csvRows(const HistoryEntry &entry, QList<HistoryFile> files)
+QByteArray csvRow(const HistoryEntry &entry, const HistoryFile &file)
 {
-    if (files.isEmpty())
-        files.append(HistoryFile());
-    QByteArray rows;
-    for (const HistoryFile &file : files) {
-        const QStringList fields{QString::number(entry.key),
-                                 directionName(entry.direction),
-                                 entry.contact,
-                                 entry.device,
-                                 entry.title,
-                                 entry.startedAt.toUTC().toString(Qt::ISODateWithMs),
-                                 entry.endedAt.toUTC().toString(Qt::ISODateWithMs),
-                                 transferStateName(entry.result),
-                                 entry.problem,
-                                 entry.pathKinds.join(u' '),
-                                 QString::number(entry.relayedBytes),
-                                 QString::number(entry.averageRate, 'f', 0),
-                                 entry.location,
-                                 entry.text,
-                                 file.path,
-                                 QString::number(file.bytes),
-                                 QString::fromLatin1(file.hash.toHex())};
-        QByteArrayList cells;
-        for (const QString &field : fields)
-            cells.append(csvField(field));
-        rows += cells.join(',') + "\r\n";
-    }
-    return rows;
+    const QStringList fields{QString::number(entry.key),
+                             directionName(entry.direction),
+                             entry.contact,
+                             entry.device,
+                             entry.title,
+                             entry.startedAt.toUTC().toString(Qt::ISODateWithMs),
+                             entry.endedAt.toUTC().toString(Qt::ISODateWithMs),
+                             transferStateName(entry.result),
+                             entry.problem,
+                             entry.pathKinds.join(u' '),
+                             QString::number(entry.relayedBytes),
+                             QString::number(entry.averageRate, 'f', 0),
+                             entry.location,
+                             entry.text,
+                             file.path,
+                             QString::number(file.bytes),
+                             QString::fromLatin1(file.hash.toHex())};
+    QByteArrayList cells;
+    for (const QString &field : fields)
+        cells.append(csvField(field));
+    return cells.join(',') + "\r\n";
 }
 
 } // namespace
@@ -100,7 +98,7 @@ Export::Export(QString file, bool isCsv)
 {
 }
 
-Result<std::unique_ptr<Export>> Export::begin(const QString &file)
+Result<std::unique_ptr<Export>> Export::to(const QString &file)
 {
     const QString ending = QFileInfo(file).suffix().toLower();
     const bool isCsv = ending == QLatin1String("csv");
@@ -129,9 +127,31 @@ Result<void> Export::write(const QByteArray &bytes)
             tr("The history can't be written there: %1").arg(m_beside.errorString())};
 }
 
-Result<void> Export::add(const HistoryEntry &entry, const QList<HistoryFile> &files)
+Result<void> Export::begin(const HistoryEntry &entry)
 {
-    return write(m_isCsv ? csvRows(entry, files) : jsonLine(entry, files));
+    m_entry = entry;
+    m_anyFile = false;
+    return m_isCsv ? Result<void>() : write(jsonOf(entry));
+}
+
+Result<void> Export::add(const QList<HistoryFile> &files)
+{
+    QByteArray bytes;
+    for (const HistoryFile &file : files) {
+        const bool isFirst = !std::exchange(m_anyFile, true);
+        if (m_isCsv)
+            bytes += csvRow(m_entry, file);
+        else
+            bytes += (isFirst ? "" : ",") + jsonOf(file);
+    }
+    return write(bytes);
+}
+
+Result<void> Export::end()
+{
+    if (!m_isCsv)
+        return write("]}\n");
+    return m_anyFile ? Result<void>() : write(csvRow(m_entry, {}));
 }
 
 Result<void> Export::finish()

@@ -13,8 +13,11 @@ namespace postern::history {
 
 class Export {
 public:
-    static Result<std::unique_ptr<Export>> begin(const QString &file);
-    Result<void> add(const HistoryEntry &entry, const QList<HistoryFile> &files);
+    static Result<std::unique_ptr<Export>> to(const QString &file);
+    /// An entry, then its files in any number of lists.
+    Result<void> begin(const HistoryEntry &entry);
+    Result<void> add(const QList<HistoryFile> &files);
+    Result<void> end();
     Result<void> finish();
 
 private:
@@ -23,6 +26,8 @@ private:
 
     QString m_file;
     bool m_isCsv;
+    HistoryEntry m_entry; ///< under way
+    bool m_anyFile = false; ///< of it
     QTemporaryFile m_beside;
 };
 

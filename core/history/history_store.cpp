@@ -133,20 +133,20 @@ Result<void> migrate(QSqlDatabase &database)
         : execute(database, QStringLiteral("PRAGMA user_version = %1").arg(known));
 }
 
-Result<void> insertFiles(QSqlDatabase &database, qint64 key, const QList<HistoryFile> &files,
-                         qint64 most)
+Result<void> insertFiles(QSqlDatabase &database, qint64 key, const NextFile &next, qint64 most)
 {
     QSqlQuery insert(database);
     insert.prepare(QStringLiteral("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)"));
-    const auto count = std::min<qint64>(files.size(), most);
-    for (qint64 number = 0; number < count; ++number) {
-        const HistoryFile &file = files[number];
+    for (qint64 number = 0; number < most; ++number) {
+        const auto file = next();
+        if (!file)
+            break;
         const QVariantList values{key,
                                   number,
-                                  storable(file.path),
-                                  folded(storable(file.path)),
-                                  file.bytes,
-                                  file.hash.isNull() ? QByteArray("") : file.hash};
+                                  storable(file->path),
+                                  folded(storable(file->path)),
+                                  file->bytes,
+                                  file->hash.isNull() ? QByteArray("") : file->hash};
         for (int i = 0; i < values.size(); ++i)
             insert.bindValue(i, values[i]);
         if (auto done = run(insert); !done)
@@ -253,7 +253,7 @@ Result<void> HistoryStore::attempt(const Work &work, bool &damaged) const
     return outcome;
 }
 
-Result<void> HistoryStore::add(const HistoryEntry &entry, const QList<HistoryFile> &files) const
+Result<void> HistoryStore::add(const HistoryEntry &entry, const NextFile &files) const
 {
     return with([&](QSqlDatabase &database) -> Result<void> {
         QSqlQuery insert(database);
@@ -336,15 +336,18 @@ Result<QList<HistoryEntry>> HistoryStore::search(const HistoryQuery &query) cons
     return found;
 }
 
-Result<QList<HistoryFile>> HistoryStore::files(qint64 key) const
+Result<QList<HistoryFile>> HistoryStore::files(qint64 key, qint64 from, qint64 most) const
 {
     QList<HistoryFile> found;
     const auto done = with([&](QSqlDatabase &database) -> Result<void> {
         QSqlQuery select(database);
         select.setForwardOnly(true);
-        select.prepare(QStringLiteral(
-            "SELECT path, bytes, hash FROM file WHERE transfer = ? ORDER BY number"));
+        select.prepare(
+            QStringLiteral("SELECT path, bytes, hash FROM file WHERE transfer = ? AND number >= ?"
+                           " ORDER BY number LIMIT ?"));
         select.bindValue(0, key);
+        select.bindValue(1, from);
+        select.bindValue(2, most);
         if (auto ran = run(select); !ran)
             return ran;
         while (select.next())
@@ -369,9 +372,25 @@ Result<void> HistoryStore::clear(qint64 key) const
     });
 }
 
+/// Page by page: there may be a million files.
+Result<void> HistoryStore::exportEntry(history::Export &writer, const HistoryEntry &entry) const
+{
+    constexpr qint64 PAGE = 10'000;
+    auto written = writer.begin(entry);
+    for (qint64 from = 0; written; from += PAGE) {
+        const auto page = files(entry.key, from, PAGE);
+        if (!page)
+            return page.error();
+        written = writer.add(*page);
+        if (page->size() < PAGE)
+            break;
+    }
+    return written ? writer.end() : written;
+}
+
 Result<void> HistoryStore::exportTo(const QString &file) const
 {
-    auto writer = history::Export::begin(file);
+    auto writer = history::Export::to(file);
     if (!writer)
         return writer.error();
     constexpr int PAGE = 500;
@@ -380,10 +399,7 @@ Result<void> HistoryStore::exportTo(const QString &file) const
         if (!page)
             return page.error();
         for (const HistoryEntry &entry : *page) {
-            const auto list = files(entry.key);
-            if (!list)
-                return list.error();
-            if (auto written = (*writer)->add(entry, *list); !written)
+            if (auto written = exportEntry(**writer, entry); !written)
                 return written;
             before = entry.key;
         }

@@ -12,10 +12,18 @@
 #include <QString>
 
 #include <functional>
+#include <optional>
 
 class QSqlDatabase;
 
 namespace postern {
+
+namespace history {
+class Export;
+}
+
+/// One file after the other, then nothing.
+using NextFile = std::function<std::optional<HistoryFile>()>;
 
 class HistoryStore {
 public:
@@ -27,14 +35,17 @@ public:
     explicit HistoryStore(QString file, const Limits &limits = {100'000, 2'000'000});
 
     /// Durable when it returns. The same transfer that ended at the same time is kept once.
-    Result<void> add(const HistoryEntry &entry, const QList<HistoryFile> &files) const;
+    Result<void> add(const HistoryEntry &entry, const NextFile &files) const;
     Result<QList<HistoryEntry>> search(const HistoryQuery &query) const; ///< newest first
-    Result<QList<HistoryFile>> files(qint64 key) const;
+    /// In their order, at most so many from the one with this number on.
+    Result<QList<HistoryFile>> files(qint64 key, qint64 from = 0, qint64 most = 2'000'000) const;
     /// To *.csv, *.json or *.jsonl (one object a line). Never replaces a file.
     Result<void> exportTo(const QString &file) const;
     Result<void> clear(qint64 key) const; ///< 0: all
 
 private:
+    Result<void> exportEntry(history::Export &writer, const HistoryEntry &entry) const;
+
     using Work = std::function<Result<void>(QSqlDatabase &)>;
     Result<void> with(const Work &work) const;
     Result<void> attempt(const Work &work, bool &damaged) const;

@@ -50,7 +50,7 @@ QByteArray pack(const std::vector<bool> &out)
 
 QByteArray fileNameOf(const DeviceId &from, const TransferId &id)
 {
-    return "choice-" + from.toByteArray().first(8).toHex() + '-' + id.toByteArray().toHex();
+    return CHOICE_PREFIX + from.toByteArray().first(8).toHex() + '-' + id.toByteArray().toHex();
 }
 
 } // namespace

@@ -19,6 +19,8 @@
 
 namespace postern {
 
+inline const QByteArray CHOICE_PREFIX = "choice-"; ///< then as the journal's name goes on
+
 /// Packed; a list that needs more is refused where it is made.
 inline constexpr qsizetype MOST_CHOICE_BYTES = 96 * 1024;
 

@@ -59,6 +59,8 @@ public:
     QList<OfferedEntry> entries(int most) const;
     /// What is taken, by the names it gets here; null for a text. Values: any thread.
     std::shared_ptr<const NamedManifest> list() const { return m_offer; }
+    /// Of what came of it; null where none are noted. Any thread.
+    std::shared_ptr<HashNotes> hashes() const { return m_hashes; }
     /// Free space in a folder, and whether accepting into it would work. Answers later.
     void check(const QString &into, std::function<void(DestinationCheck)> done);
 
@@ -151,14 +153,15 @@ private:
     struct Desk {
         Desk(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
              const DeviceId &from, const TransferId &id, const JournalHome &home,
-             qint64 storedBytes)
-            : staging(std::move(files), std::move(offer), from, id, home, storedBytes)
+             qint64 storedBytes, std::shared_ptr<HashNotes> hashes)
+            : staging(std::move(files), std::move(offer), from, id, home, storedBytes,
+                      std::move(hashes))
         {
         }
         Staging staging;
         std::atomic<bool> stop = false; ///< what is still queued need not be done
     };
-    std::shared_ptr<Desk> makeDesk() const;
+    std::shared_ptr<Desk> makeDesk();
     /// Runs on the worker, then the answer here with what the staging has done so far.
     void onDesk(std::function<Result<void>(Staging &)> work,
                 std::function<void(const Result<void> &)> answer);
@@ -207,6 +210,7 @@ private:
     bool m_waking = false; ///< a timer of the rate limit runs
 
     std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<HashNotes> m_hashes; ///< once it is accepted
     std::shared_ptr<Desk> m_desk;
     wire::BlockReader m_blocks;
     bool m_dataFinished = false;

@@ -147,10 +147,14 @@ void Incoming::accept(const QString &into)
         [this](const Result<void> &outcome) { prepared(outcome); });
 }
 
-std::shared_ptr<Incoming::Desk> Incoming::makeDesk() const
+std::shared_ptr<Incoming::Desk> Incoming::makeDesk()
 {
     const JournalHome home{m_files, m_book->journals()};
-    auto desk = std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home, m_storedBytes);
+    if (!m_hashes && !home.folder.isEmpty())
+        m_hashes = std::make_shared<HashNotes>(home, receiveJournalName(m_from, m_id),
+                                               m_offer->manifest.count());
+    auto desk =
+        std::make_shared<Desk>(m_files, m_offer, m_from, m_id, home, m_storedBytes, m_hashes);
     if (!m_origin.isEmpty())
         desk->staging.setOrigin(m_origin.toUtf8());
     return desk;

@@ -1,6 +1,8 @@
 #include "core/transfer/leftovers.h"
 
 #include "core/base/log.h"
+#include "core/transfer/choice.h"
+#include "core/transfer/hash_notes.h"
 
 #include <QRegularExpression>
 #include <QSet>
@@ -62,6 +64,31 @@ bool sweepJournal(const JournalHome &home, const Told &told, bool old, Folders &
     return old; // the last words of one that has ended are kept a while
 }
 
+/// What lies beside a journal or a ticket, by the name of that; nothing for other files.
+QByteArray ownerOf(const QByteArray &name)
+{
+    if (name.startsWith(HASH_NOTES_PREFIX))
+        return name.mid(HASH_NOTES_PREFIX.size());
+    if (name.startsWith(CHOICE_PREFIX))
+        return RECEIVE_JOURNAL_PREFIX + name.mid(CHOICE_PREFIX.size());
+    return {};
+}
+
+/// Removes what lies beside nothing any more.
+int sweepOrphans(Folder &journals, const QList<FolderItem> &items, qint64 nowNs)
+{
+    int swept = 0;
+    for (const FolderItem &item : items) {
+        const QByteArray owner = ownerOf(item.name);
+        if (owner.isEmpty() || item.info.kind != FileKind::File
+            || nowNs - item.info.mtimeNs <= ORPHAN_AGE_NS || journals.info(owner))
+            continue;
+        if (journals.removeFile(item.name))
+            ++swept;
+    }
+    return swept;
+}
+
 int sweepFolder(Folder &folder, const QSet<QByteArray> &keeps, qint64 nowNs)
 {
     const auto items = folder.list();
@@ -103,6 +130,8 @@ int sweepLeftovers(const JournalHome &home, const QStringList &folders, qint64 n
             && (*journals)->removeFile(item.name))
             ++swept;
     }
+    if (journals && items)
+        swept += sweepOrphans(**journals, *items, nowNs);
     for (const auto &[path, keeps] : known)
         if (const auto folder = home.files->openFolder(path))
             swept += sweepFolder(**folder, keeps, nowNs);

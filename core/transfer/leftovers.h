@@ -20,9 +20,13 @@ bool removePart(Folder &in, const QByteArray &name);
 /// Who did not come back for so long won't.
 inline constexpr qint64 LEFTOVER_AGE_NS = qint64{30} * 24 * 3600 * 1'000'000'000;
 
+/// Choices and hashes are begun before, or read after, the journal they lie beside is there.
+inline constexpr qint64 ORPHAN_AGE_NS = qint64{24} * 3600 * 1'000'000'000;
+
 /// Removes, in every folder that a journal names and in `folders`: parts whose transfer has
-/// ended, and parts and journals that nothing was written to for LEFTOVER_AGE_NS. Call it when
-/// the program starts. `nowNs`: since 1970 UTC. Returns how many parts and journals went.
+/// ended, parts and journals that nothing was written to for LEFTOVER_AGE_NS, and choices and
+/// hashes without a journal or ticket. Call it when the program starts. `nowNs`: since 1970 UTC.
+/// Returns how many of all these went.
 int sweepLeftovers(const JournalHome &home, const QStringList &folders, qint64 nowNs);
 
 } // namespace postern

@@ -28,6 +28,7 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
     , m_source(std::move(source))
     , m_chosen(m_source)
     , m_files(std::move(files))
+    , m_journals(options.journals)
     , m_executor(executor)
     , m_observer(observer)
     , m_attachment(options.attachmentsBefore.value_or(0))
@@ -231,6 +232,8 @@ void Outgoing::offer()
         sayPause();
     m_nextEntry = 0;
     m_offered = false;
+    m_verifiedBytes = 0; // what a receiver who lost all of it had told
+    m_verifiedFiles = 0;
     transition(TransferStage::Offered);
     pumpManifest();
 }

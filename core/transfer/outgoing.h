@@ -31,6 +31,7 @@ struct OutgoingOptions {
     std::optional<quint64> attachmentsBefore = std::nullopt;
     bool paused = false; ///< from the start
     std::shared_ptr<SharedRate> shared = nullptr; ///< the limit of all that is sent
+    QString journals{}; ///< where the hashes of its files are noted; empty: nowhere
 };
 
 class Outgoing final : public LinkMember {
@@ -53,6 +54,10 @@ public:
     /// what to offer anew. At most MOST_CHANGED.
     QStringList changedPaths() const;
     static constexpr std::size_t MOST_CHANGED = 10'000;
+    /// What the receiver takes of the source, and the hashes of what was read of it; null where
+    /// none are noted. Any thread.
+    std::shared_ptr<const Source> chosen() const { return m_chosen; }
+    std::shared_ptr<HashNotes> hashes() const { return m_hashes; }
     TransferSnapshot snapshot() const;
     TransferStage stage() const { return m_stage; }
 
@@ -108,6 +113,8 @@ private:
     std::shared_ptr<const Source> m_chosen; ///< what the receiver wants of it
     QByteArray m_choice; ///< as told on this attachment
     std::shared_ptr<FileSystem> m_files;
+    QString m_journals;
+    std::shared_ptr<HashNotes> m_hashes; ///< once something of it is sent
     Executor &m_executor;
     TransferObserver &m_observer;
     LifeGuard m_guard;

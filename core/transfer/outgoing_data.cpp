@@ -2,6 +2,7 @@
 
 #include "core/transfer/outgoing.h"
 
+#include "core/transfer/send_ticket.h"
 #include "core/transfer/sentences.h"
 
 namespace postern {
@@ -34,7 +35,10 @@ void Outgoing::sendFrom(Manifest::Index entry, qint64 offset)
         return;
     }
     m_lane = m_executor.makeLane();
-    m_reader = std::make_shared<SourceReader>(m_files, m_chosen, entry, offset);
+    if (!m_hashes && !m_journals.isEmpty())
+        m_hashes = std::make_shared<HashNotes>(JournalHome{m_files, m_journals},
+                                               sendTicketName(m_id), m_chosen->manifest.count());
+    m_reader = std::make_shared<SourceReader>(m_files, m_chosen, entry, offset, m_hashes);
     readAhead();
 }
 

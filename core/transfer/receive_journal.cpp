@@ -8,12 +8,6 @@ namespace postern {
 
 namespace {
 
-QByteArray fileNameOf(const DeviceId &from, const TransferId &id)
-{
-    return RECEIVE_JOURNAL_PREFIX + from.toByteArray().first(8).toHex() + '-'
-        + id.toByteArray().toHex();
-}
-
 /// A name of one component, as the file layer wants it.
 bool isPlain(const QByteArray &name)
 {
@@ -22,6 +16,12 @@ bool isPlain(const QByteArray &name)
 }
 
 } // namespace
+
+QByteArray receiveJournalName(const DeviceId &from, const TransferId &id)
+{
+    return RECEIVE_JOURNAL_PREFIX + from.toByteArray().first(8).toHex() + '-'
+        + id.toByteArray().toHex();
+}
 
 // --- what it tells ---------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ Result<std::unique_ptr<ReceiveJournal>> ReceiveJournal::create(const JournalHome
     auto folder = home.files->openFolder(home.folder);
     if (!folder)
         return folder.error();
-    const QByteArray name = fileNameOf(begin.from, begin.transfer);
+    const QByteArray name = receiveJournalName(begin.from, begin.transfer);
     (void)(*folder)->removeFile(name).ok(); // of an earlier life; most often there is none
     auto file = JournalFile::create(**folder, name);
     if (!file)
@@ -146,7 +146,7 @@ std::optional<Recalled> ReceiveJournal::recall(const JournalHome &home, const De
         return std::nullopt;
     JournalStory story(manifest, home.files->bootId());
     const auto file =
-        JournalFile::open(**folder, fileNameOf(from, id),
+        JournalFile::open(**folder, receiveJournalName(from, id),
                           [&story](const QByteArray &payload) { story.take(payload); });
     if (!file)
         return std::nullopt;
@@ -163,7 +163,8 @@ ReceiveJournal::reopen(const JournalHome &home, const DeviceId &from, const Tran
     const auto folder = home.files->openFolder(home.folder);
     if (!folder)
         return folder.error();
-    auto file = JournalFile::open(**folder, fileNameOf(from, id), [](const QByteArray &) {});
+    auto file =
+        JournalFile::open(**folder, receiveJournalName(from, id), [](const QByteArray &) {});
     if (!file)
         return file.error();
     std::unique_ptr<ReceiveJournal> opened(new ReceiveJournal(std::move(*file)));
@@ -177,7 +178,7 @@ void ReceiveJournal::forget(const JournalHome &home, const DeviceId &from, const
     if (home.folder.isEmpty())
         return;
     if (const auto folder = home.files->openFolder(home.folder))
-        (void)(*folder)->removeFile(fileNameOf(from, id)).ok();
+        (void)(*folder)->removeFile(receiveJournalName(from, id)).ok();
 }
 
 } // namespace postern

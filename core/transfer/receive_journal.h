@@ -30,6 +30,8 @@ struct JournalHome {
     QString folder;
 };
 
+QByteArray receiveJournalName(const DeviceId &from, const TransferId &id);
+
 namespace journal {
 
 inline constexpr quint32 VERSION = 1;

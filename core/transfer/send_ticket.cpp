@@ -6,9 +6,9 @@ namespace {
 
 const QByteArray PREFIX = "out-";
 
-QByteArray fileNameOf(const TransferId &id) { return PREFIX + id.toByteArray().toHex(); }
-
 } // namespace
+
+QByteArray sendTicketName(const TransferId &id) { return PREFIX + id.toByteArray().toHex(); }
 
 /// The last record counts, so that no crash leaves none.
 Result<void> keepTicket(const JournalHome &home, const SendTicket &ticket)
@@ -19,7 +19,7 @@ Result<void> keepTicket(const JournalHome &home, const SendTicket &ticket)
     const auto folder = home.files->openFolder(home.folder);
     if (!folder)
         return folder.error();
-    const QByteArray name = fileNameOf(ticket.transfer);
+    const QByteArray name = sendTicketName(ticket.transfer);
     auto file = JournalFile::open(**folder, name, [](const QByteArray &) {});
     if (!file)
         file = JournalFile::create(**folder, name);
@@ -50,7 +50,7 @@ QList<SendTicket> readTickets(const JournalHome &home)
                     last = std::get<SendTicket>(*ticket);
             });
         if (read && last && last->version == SendTicket::VERSION
-            && item.name == fileNameOf(last->transfer))
+            && item.name == sendTicketName(last->transfer))
             tickets.append(*last);
     }
     return tickets;
@@ -61,7 +61,7 @@ void dropTicket(const JournalHome &home, const TransferId &id)
     if (home.folder.isEmpty())
         return;
     if (const auto folder = home.files->openFolder(home.folder))
-        (void)(*folder)->removeFile(fileNameOf(id)).ok();
+        (void)(*folder)->removeFile(sendTicketName(id)).ok();
 }
 
 } // namespace postern

@@ -46,6 +46,8 @@ struct SendTicket {
 /// Channels that one life may use: each life counts its attachments from its own multiple.
 inline constexpr quint64 ATTACHMENTS_A_LIFE = quint64{1} << 32;
 
+QByteArray sendTicketName(const TransferId &id);
+
 /// Replaces what was remembered of it. The new file is there before the old one goes.
 Result<void> keepTicket(const JournalHome &home, const SendTicket &ticket);
 QList<SendTicket> readTickets(const JournalHome &home);

@@ -4,6 +4,7 @@
 
 #include "core/transfer/file_system.h"
 #include "core/transfer/folder_chain.h"
+#include "core/transfer/hash_notes.h"
 #include "core/transfer/manifest.h"
 #include "core/wire/block_frame.h"
 
@@ -67,9 +68,10 @@ inline bool mayHaveHoles(const FileInfo &info) { return info.size - info.stored 
 /// Reads the source from a cursor on, in the manifest's order. One lane.
 class SourceReader {
 public:
-    /// Starts at byte `offset` of entry `from`.
+    /// Starts at byte `offset` of entry `from`. Notes the hashes of what it reads, if told where.
     SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<const Source> source,
-                 Manifest::Index from = 0, qint64 offset = 0);
+                 Manifest::Index from = 0, qint64 offset = 0,
+                 std::shared_ptr<HashNotes> hashes = {});
 
     struct Frame {
         QByteArray head;
@@ -108,6 +110,7 @@ private:
     bool m_sparse = false;
     qint64 m_dataBegin = 0; ///< of a sparse file: the next run of data, or where it was
     qint64 m_dataEnd = 0;
+    FileHasher m_hasher;
 };
 
 } // namespace postern

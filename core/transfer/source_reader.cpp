@@ -16,7 +16,7 @@ constexpr qint64 LONGEST_RUN = 64 * 1024 * 1024;
 } // namespace
 
 SourceReader::SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<const Source> source,
-                           Manifest::Index from, qint64 offset)
+                           Manifest::Index from, qint64 offset, std::shared_ptr<HashNotes> hashes)
     : m_files(std::move(files))
     , m_source(std::move(source))
     , m_chain(
@@ -24,12 +24,14 @@ SourceReader::SourceReader(std::shared_ptr<FileSystem> files, std::shared_ptr<co
           [source = m_source.get()](Manifest::Index entry) { return source->nativeName(entry); })
     , m_entry(m_source->manifest.nextFile(from))
     , m_offset(m_entry == from ? offset : 0)
+    , m_hasher(std::move(hashes))
 {
 }
 
 void SourceReader::advance()
 {
     m_file.reset();
+    m_hasher.drop();
     m_sparse = false;
     m_entry = m_source->manifest.nextFile(m_entry + 1);
     m_offset = 0;
@@ -96,6 +98,7 @@ std::optional<RecordKind> SourceReader::openCurrent()
     const auto problem = verdict(*info);
     if (!problem) {
         m_file = std::move(*file);
+        m_hasher.begin(m_entry, m_offset, *m_file);
         m_sparse = mayHaveHoles(*info);
         m_dataBegin = m_dataEnd = m_offset;
     }
@@ -206,6 +209,9 @@ bool SourceReader::addBlock(Frame &frame, QList<BlockRecord> &records, qsizetype
         advance();
         return true;
     }
+    const auto *data = reinterpret_cast<const std::uint8_t *>(frame.data.constData()) + used;
+    m_hasher.add(record, {data, record.length},
+                 m_offset + record.covers() == m_source->manifest.size(m_entry));
     used += static_cast<qsizetype>(record.length);
     m_offset += record.covers();
     records.append(record);
@@ -222,6 +228,7 @@ SourceReader::Frame SourceReader::next()
     const auto count = m_source->manifest.count();
     while (!frame.away && m_entry < count && records.size() < wire::MAX_BLOCK_RECORDS
            && addBlock(frame, records, used)) { }
+    m_hasher.note();
     frame.data.resize(used);
     frame.last = m_entry >= count;
     if (!records.isEmpty())

@@ -56,7 +56,7 @@ qint64 bytesNeededIn(Folder &folder, const NeededSpace &needed)
 
 Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
                  const DeviceId &from, const TransferId &id, JournalHome home,
-                 std::optional<qint64> storedBytes)
+                 std::optional<qint64> storedBytes, std::shared_ptr<HashNotes> hashes)
     : m_files(std::move(files))
     , m_offer(std::move(offer))
     , m_manifest(m_offer->manifest)
@@ -71,6 +71,8 @@ Staging::Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedM
           [this](Folder &folder, Manifest::Index entry) {
               (void)folder.setModified(m_manifest.mtimeNs(entry)).ok(); // a nicety
           })
+    , m_hashes(std::move(hashes))
+    , m_hasher(m_hashes)
 {
     if (storedBytes)
         m_needed.stored = std::clamp<qint64>(*storedBytes, 0, m_needed.whole);
@@ -157,6 +159,8 @@ Result<void> Staging::prepare(const QString &into)
         return enough;
     if (m_home.folder.isEmpty())
         return {};
+    if (m_hashes)
+        m_hashes->forget(); // what an earlier life noted of it
     auto journal =
         ReceiveJournal::create(m_home, {journal::VERSION, m_from, m_id, m_offer->listHash, into});
     if (journal)
@@ -279,6 +283,7 @@ Result<void> Staging::beginFile()
         m_file = std::move(*file);
         m_flushed = 0;
     }
+    m_hasher.begin(m_next, m_offset, *m_file);
     const qint64 size = m_manifest.size(m_next);
     if (size >= RESERVE_FROM && !m_needed.hasHoles())
         if (const auto reserved = m_file->reserve(size); !reserved)
@@ -295,7 +300,7 @@ Result<void> Staging::writeRecord(const BlockRecord &record, ByteView data)
             return begun;
     if (const auto written = m_file->write(m_offset, data); !written)
         return failure(m_next, written.error());
-    return wrote(static_cast<qint64>(record.length));
+    return wrote(record, data);
 }
 
 /// What nobody writes is a hole; only the file's end must be moved.
@@ -310,11 +315,13 @@ Result<void> Staging::writeHole(const BlockRecord &record)
     if (info->size < m_offset + record.hole)
         if (const auto left = m_file->resize(m_offset + record.hole); !left)
             return failure(m_next, left.error());
-    return wrote(record.hole);
+    return wrote(record, {});
 }
 
-Result<void> Staging::wrote(qint64 bytes)
+Result<void> Staging::wrote(const BlockRecord &record, ByteView data)
 {
+    const qint64 bytes = record.covers();
+    m_hasher.add(record, data, m_offset + bytes == m_manifest.size(m_next));
     m_offset += bytes;
     m_done.bytes += bytes;
     m_rootBytes += bytes;
@@ -366,6 +373,7 @@ Manifest::Index Staging::endOfRoot(std::size_t root) const
 Result<void> Staging::entryDone()
 {
     m_file.reset();
+    m_hasher.drop();
     m_offset = 0;
     ++m_next;
     if (m_next < m_manifest.count() && m_manifest.parent(m_next) != Manifest::NONE)
@@ -446,6 +454,7 @@ Result<void> Staging::place(const Item &item)
 
 Result<void> Staging::deliver()
 {
+    m_hasher.note();
     if (m_ready.isEmpty())
         return {};
     if (const auto synced = syncItems(); !synced)

@@ -11,6 +11,7 @@
 
 #include "core/transfer/file_system.h"
 #include "core/transfer/folder_chain.h"
+#include "core/transfer/hash_notes.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/named_manifest.h"
 #include "core/transfer/receive_journal.h"
@@ -41,9 +42,10 @@ struct NeededSpace {
 class Staging {
 public:
     /// `storedBytes`: as the sender told, fewer than the files' sizes where they have holes.
+    /// `hashes`: where those of the files are noted; null: nowhere.
     Staging(std::shared_ptr<FileSystem> files, std::shared_ptr<const NamedManifest> offer,
             const DeviceId &from, const TransferId &id, JournalHome home = {},
-            std::optional<qint64> storedBytes = {});
+            std::optional<qint64> storedBytes = {}, std::shared_ptr<HashNotes> hashes = {});
 
     /// What received files are marked with, see File::markOrigin().
     void setOrigin(const QByteArray &origin) { m_origin = origin; }
@@ -110,7 +112,7 @@ private:
     Result<void> completeFile();
     Result<void> abandonFile(const wire::BlockRecord &record);
     Result<void> writeHole(const wire::BlockRecord &record);
-    Result<void> wrote(qint64 bytes);
+    Result<void> wrote(const wire::BlockRecord &record, ByteView data);
     Result<void> passUntil(Manifest::Index until);
     Result<void> makeFolder();
     Result<void> makeLinks(Manifest::Index root, Manifest::Index end);
@@ -173,6 +175,8 @@ private:
     std::unique_ptr<File> m_file; ///< of entry m_next, when it has been begun
     qint64 m_offset = 0;
     qint64 m_flushed = 0;
+    std::shared_ptr<HashNotes> m_hashes;
+    FileHasher m_hasher;
     std::size_t m_root = 0; ///< the top-level item under way
     bool m_rootMissing = false; ///< it is a file that will not come
     qint64 m_rootBytes = 0;

@@ -35,9 +35,11 @@ Result<void> Staging::noteProgress()
     if (!durable && m_done.bytes - m_notedBytes <= step && m_next - m_noted.entry < NOTE_ENTRIES
         && now - m_notedWhen < NOTE_INTERVAL)
         return {};
+    m_hasher.note();
     if (durable) {
         if (const auto synced = m_part->syncFileSystem(); !synced)
             return failure(std::min(m_next, m_manifest.count() - 1), synced.error());
+        m_hasher.sync();
         m_durableBytes = m_done.bytes;
     }
     m_noted = cursor();

@@ -185,6 +185,14 @@ private slots:
             m_bob->run({"history", "--last", "1", "--json"})->events().value(0)["key"].toInteger());
         const auto files = m_bob->run({"history", "files", key, "--json"})->events();
         QCOMPARE(files.value(0)["path"].toString(), "remembered.txt");
+        const auto hash = files.value(0)["hash"].toString();
+        QCOMPARE(hash.size(), 32);
+        for (const auto &copy : {source, m_bob->folder("remembered") + "/remembered.txt"}) {
+            const auto told = m_bob->run({"hash", copy, "--json"});
+            QVERIFY2(told->exitCode() == 0, qPrintable(told->everything()));
+            QCOMPARE(told->events().value(0)["hash"].toString(), hash);
+        }
+        QCOMPARE(m_bob->run({"hash", m_bob->folder("no such")})->exitCode(), 8);
         const auto exported = m_bob->folder("history.csv");
         QCOMPARE(m_bob->run({"history", "export", exported})->exitCode(), 0);
         QFile file(exported);

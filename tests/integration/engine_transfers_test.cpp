@@ -216,6 +216,11 @@ private slots:
             QVERIFY(files.ok());
             QCOMPARE(files->size(), 1);
             QCOMPARE(files->first().path, QString("letter.txt"));
+            const auto hash = ask<QByteArray>([&](auto done) {
+                anna.engine().hashFile(anna.folder() + "/letter.txt", this, std::move(done));
+            });
+            QVERIFY(hash.ok());
+            QCOMPARE(files->first().hash.toHex(), hash->toHex());
         }
         const QString out = anna.folder() + "/history.csv";
         QVERIFY(ask<void>([&](auto done) {

@@ -230,6 +230,27 @@ private slots:
         QCOMPARE(left.parts(), (QStringList{".postern-part-of mine", "file"}));
     }
 
+    void sweepsWhatLiesBesideNothing()
+    {
+        Leftovers left;
+        left.make('a');
+        const QDir journals(left.home.folder);
+        const QString journal =
+            journals.entryList({QString::fromLatin1(RECEIVE_JOURNAL_PREFIX) + u'*'}).value(0);
+        const QString beside = journal.mid(RECEIVE_JOURNAL_PREFIX.size());
+        for (const QString &name :
+             {"hashes-" + journal, "choice-" + beside, QString("hashes-in-gone"),
+              QString("hashes-out-gone"), QString("choice-gone"), QString("hashes and mine")})
+            put(journals.filePath(name), "x");
+        QCOMPARE(sweepLeftovers(left.home, {}, left.now), 0); // they may have just been begun
+        QCOMPARE(sweepLeftovers(left.home, {}, left.now + 2 * DAY_NS), 3);
+        QCOMPARE(
+            journals.entryList(QDir::Files),
+            (QStringList{"choice-" + beside, "hashes and mine", "hashes-" + journal, journal}));
+        QCOMPARE(sweepLeftovers(left.home, {}, left.now + 31 * DAY_NS), 3);
+        QCOMPARE(journals.entryList(QDir::Files), QStringList{"hashes and mine"});
+    }
+
     void leavesAloneWhatIsHeldOrLinked()
     {
         Leftovers left;

@@ -2,6 +2,8 @@
 // the power fails and of what was not synced some is there and some is not. After each crash
 // no final name may stand for less than a whole item; in the end everything is there, once.
 
+#include "core/transfer/hash_notes.h"
+#include "core/transfer/send_ticket.h"
 #include "tests/support/disk_tree.h"
 #include "tests/support/memory_file_system.h"
 #include "tests/support/sanitized.h"
@@ -11,6 +13,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 using namespace postern;
@@ -22,6 +25,7 @@ const char *const DESTINATION = "/into";
 const char *const JOURNALS = "/profile";
 constexpr std::uint64_t ROUNDS = SANITIZED ? 300 : 2'000;
 constexpr qsizetype HOLE = 200'000; ///< enough to be told as one
+const DeviceId SENDER = *DeviceId::fromBytes(viewOf(QByteArray(32, 'a')));
 const QByteArray PART_PREFIX = ".postern-part-";
 
 /// One process from its start to its end, however that comes.
@@ -64,6 +68,8 @@ private:
     void crashSender();
     bool step();
     QString judge(bool complete);
+    QString judgeHashes(const std::shared_ptr<MemoryFileSystem> &disk, const QByteArray &beside,
+                        bool all);
     QString judgeItem(const QByteArray &root, const MemoryNode &node);
 
     std::mt19937_64 m_random;
@@ -82,6 +88,7 @@ private:
     std::uint64_t m_crashAt = 0; ///< the receiver's disk stops at this operation
     bool m_dead = false;
     int m_crashes = 0;
+    bool m_lostPower = false;
     qint64 m_told = 0; ///< as verified, before the receiver was killed
 };
 
@@ -107,6 +114,7 @@ void Run::makeDisks()
     }
     m_from->holes = true;
     m_offered = m_from->tree(m_from->folder("/src"));
+    (void)m_from->folder(JOURNALS);
     (void)m_into->folder(DESTINATION);
     (void)m_into->folder(JOURNALS);
     if (oneIn(2))
@@ -125,6 +133,7 @@ void Run::startSender()
 {
     m_sender = std::make_unique<Life>(m_random(), m_from);
     OutgoingOptions options;
+    options.journals = JOURNALS;
     if (m_attachments > 0)
         options.attachmentsBefore = m_attachments;
     m_sender->side.send(m_source, options, m_id);
@@ -142,7 +151,7 @@ void Run::connect()
     LoopbackOptions options;
     options.window = std::size_t{4096} << (m_random() % 9);
     options.chunk = std::size_t{1024} << (m_random() % 7);
-    options.deviceA = *DeviceId::fromBytes(viewOf(QByteArray(32, 'a')));
+    options.deviceA = SENDER;
     options.deviceB = *DeviceId::fromBytes(viewOf(QByteArray(32, 'b')));
     m_channel = std::make_unique<LoopbackPair>(options);
     m_receiver->side.link->attach(m_channel->b());
@@ -175,11 +184,13 @@ void Run::crashReceiver()
     m_dead = true;
     m_crashAt = 0;
     ++m_crashes;
-    const auto &sending = *m_sender->side.outgoing.at(0);
-    m_told = sending.snapshot().bytes;
+    const auto sent = m_sender->side.outgoing.at(0)->snapshot();
+    if (!sent.resuming && !sent.stalled) // else it only remembers what an earlier life told
+        m_told = sent.bytes;
     kill(m_receiver);
     if (oneIn(2)) {
         m_told = 0;
+        m_lostPower = true;
         m_into->powerLoss(oneIn(2) ? MemoryFileSystem::Names::AsNow
                                    : MemoryFileSystem::Names::AsSynced,
                           m_random);
@@ -217,12 +228,31 @@ QString Run::judgeItem(const QByteArray &root, const MemoryNode &node)
     return got == offered ? QString() : QString("not whole: " + root);
 }
 
-/// Whether any content below was read: what is verified is never looked at again.
-bool wasRead(const MemoryNode &node)
+/// Content below that was read again.
+qint64 bytesRead(const MemoryNode &node)
 {
-    return node.wasRead
-        || std::any_of(node.children.begin(), node.children.end(),
-                       [](const auto &child) { return wasRead(*child.second); });
+    return std::accumulate(
+        node.children.begin(), node.children.end(), node.bytesRead,
+        [](qint64 sum, const auto &child) { return sum + bytesRead(*child.second); });
+}
+
+/// What the notes say of the files' hashes: never a wrong one, and where `all` of them.
+QString Run::judgeHashes(const std::shared_ptr<MemoryFileSystem> &disk, const QByteArray &beside,
+                         bool all)
+{
+    const Manifest &manifest = m_source->manifest;
+    HashNotes notes({disk, JOURNALS}, beside, manifest.count());
+    for (Manifest::Index entry = 0; entry < manifest.count(); ++entry) {
+        if (!manifest.isFile(entry))
+            continue;
+        const QByteArray noted = notes.files(entry, 1);
+        FileHash hash;
+        hash.add(viewOf(m_offered.at(manifest.path(entry).toUtf8())));
+        if (noted == QByteArray(HashNotes::HASH_BYTES, '\0') ? all
+                                                             : noted != toByteArray(hash.end()))
+            return beside.first(3) + ": the hash of " + manifest.path(entry);
+    }
+    return {};
 }
 
 QString Run::judge(bool complete)
@@ -250,7 +280,8 @@ QString Run::judge(bool complete)
         if (const QString wrong = judgeItem(root, *node); !wrong.isEmpty())
             return wrong;
     }
-    if (wasRead(destination))
+    // Of the file under way, for its hash; else what is verified is never looked at again.
+    if (bytesRead(destination) >= (m_crashes + 1) * FileHash::PIECE)
         return "read back what it had received";
     if (complete && arrived.size() != m_roots.size())
         return "lost: " + QString::number(m_roots.size() - arrived.size());
@@ -302,7 +333,11 @@ QString Run::play()
         return QStringLiteral("the sender is in %1: %2")
             .arg(int(sent.stage))
             .arg(sent.problem ? sent.problem->message : QString());
-    return judge(true);
+    if (const QString wrong = judge(true); !wrong.isEmpty())
+        return wrong;
+    const QString wrong = judgeHashes(m_from, sendTicketName(m_id), true);
+    return wrong.isEmpty() ? judgeHashes(m_into, receiveJournalName(SENDER, m_id), !m_lostPower)
+                           : wrong;
 }
 
 } // namespace

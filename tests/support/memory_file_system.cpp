@@ -43,9 +43,9 @@ public:
     {
         if (auto may = m_system.may("read"); !may)
             return may.error();
-        m_node->wasRead = true;
         const auto left = std::max<qint64>(m_node->bytes.size() - offset, 0);
         const auto count = std::min(static_cast<qint64>(into.size()), left);
+        m_node->bytesRead += count;
         if (count > 0)
             std::memcpy(into.data(), m_node->bytes.constData() + offset,
                         static_cast<std::size_t>(count));

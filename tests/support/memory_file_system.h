@@ -19,7 +19,7 @@ struct MemoryNode {
     bool named = true;
     quint64 identity = 0;
     QByteArray origin; ///< of a marked file
-    bool wasRead = false; ///< its content, through a handle
+    qint64 bytesRead = 0; ///< of its content, through handles
     std::weak_ptr<int> lock;
     std::map<QByteArray, std::shared_ptr<MemoryNode>> children;
 

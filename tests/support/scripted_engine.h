@@ -76,6 +76,7 @@ public:
     /// What `words` leaves of `history`, newest first as it stands there.
     void searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done) override;
     void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) override;
+    void hashFile(const QString &path, QObject *context, HashDone done) override;
     void exportHistory(const QString &file, QObject *context, Done done) override;
     void clearHistory(qint64 key, QObject *context, Done done) override;
     SessionInfo session() const override { return sessionInfo; }

@@ -35,6 +35,15 @@ HistoryEntry entry(int number, const QString &contact, const QString &title)
     return made;
 }
 
+Result<void> add(const HistoryStore &store, const HistoryEntry &entry,
+                 const QList<HistoryFile> &files)
+{
+    qsizetype at = 0;
+    return store.add(entry, [&]() -> std::optional<HistoryFile> {
+        return at < files.size() ? std::optional(files[at++]) : std::nullopt;
+    });
+}
+
 QStringList titles(const Result<QList<HistoryEntry>> &found)
 {
     QStringList list;
@@ -63,7 +72,7 @@ private slots:
         told.problem = QStringLiteral("why");
         told.result = TransferState::Cancelled;
         QVERIFY(
-            store.add(told, {{"holiday/a", 5, QByteArray(16, 'h')}, {"holiday/b", 6, {}}}).ok());
+            add(store, told, {{"holiday/a", 5, QByteArray(16, 'h')}, {"holiday/b", 6, {}}}).ok());
         const auto found = store.search({});
         QVERIFY(found.ok());
         QCOMPARE(found->size(), 1);
@@ -95,7 +104,7 @@ private slots:
     {
         const HistoryStore store(freshFile());
         for (int i = 0; i < 3; ++i)
-            QVERIFY(store.add(entry(1, "anna", "a"), {{"f", 1, {}}}).ok());
+            QVERIFY(add(store, entry(1, "anna", "a"), {{"f", 1, {}}}).ok());
         QCOMPARE(store.search({})->size(), 1);
     }
 
@@ -120,9 +129,9 @@ private slots:
         QFETCH(const QString, words);
         QFETCH(const QStringList, found);
         const HistoryStore store(freshFile());
-        QVERIFY(store.add(entry(1, "anna", "holiday"), {{"holiday/Beach.jpg", 1, {}}}).ok());
-        QVERIFY(store.add(entry(2, "bob", "Straße"), {}).ok());
-        QVERIFY(store.add(entry(3, "eve", "100% done"), {}).ok());
+        QVERIFY(add(store, entry(1, "anna", "holiday"), {{"holiday/Beach.jpg", 1, {}}}).ok());
+        QVERIFY(add(store, entry(2, "bob", "Straße"), {}).ok());
+        QVERIFY(add(store, entry(3, "eve", "100% done"), {}).ok());
         QCOMPARE(titles(store.search({words, 0, 200})), found);
     }
 
@@ -130,7 +139,7 @@ private slots:
     {
         const HistoryStore store(freshFile());
         for (int i = 0; i < 5; ++i)
-            QVERIFY(store.add(entry(i, "anna", QString::number(i)), {}).ok());
+            QVERIFY(add(store, entry(i, "anna", QString::number(i)), {}).ok());
         const auto first = store.search({{}, 0, 2});
         QCOMPARE(titles(first), (QStringList{"4", "3"}));
         QCOMPARE(titles(store.search({{}, first->last().key, 2})), (QStringList{"2", "1"}));
@@ -140,7 +149,7 @@ private slots:
     {
         const HistoryStore store(freshFile());
         for (int i = 0; i < 3; ++i)
-            QVERIFY(store.add(entry(i, "anna", QString::number(i)), {{"f", 1, {}}}).ok());
+            QVERIFY(add(store, entry(i, "anna", QString::number(i)), {{"f", 1, {}}}).ok());
         const qint64 key = store.search({})->at(1).key;
         QVERIFY(store.clear(key).ok());
         QCOMPARE(titles(store.search({})), (QStringList{"2", "0"}));
@@ -153,13 +162,13 @@ private slots:
     {
         const HistoryStore few(freshFile(), {3, 1000});
         for (int i = 0; i < 6; ++i)
-            QVERIFY(few.add(entry(i, "anna", QString::number(i)), {}).ok());
+            QVERIFY(add(few, entry(i, "anna", QString::number(i)), {}).ok());
         QCOMPARE(titles(few.search({})), (QStringList{"5", "4", "3"}));
 
         const HistoryStore small(freshFile(), {100, 5});
         for (int i = 0; i < 4; ++i)
-            QVERIFY(
-                small.add(entry(i, "anna", QString::number(i)), {{"a", 1, {}}, {"b", 1, {}}}).ok());
+            QVERIFY(add(small, entry(i, "anna", QString::number(i)), {{"a", 1, {}}, {"b", 1, {}}})
+                        .ok());
         QCOMPARE(titles(small.search({})), (QStringList{"3", "2"}));
     }
 
@@ -168,7 +177,7 @@ private slots:
         const QString file = freshFile();
         const HistoryStore one(file), two(file);
         for (int i = 0; i < 10; ++i)
-            QVERIFY((i % 2 == 0 ? one : two).add(entry(i, "anna", QString::number(i)), {}).ok());
+            QVERIFY(add(i % 2 == 0 ? one : two, entry(i, "anna", QString::number(i)), {}).ok());
         QCOMPARE(one.search({})->size(), 10);
         QCOMPARE(two.search({})->size(), 10);
     }
@@ -176,7 +185,7 @@ private slots:
     void isItsOwnersOnly()
     {
         const QString file = freshFile();
-        QVERIFY(HistoryStore(file).add(entry(1, "anna", "a"), {}).ok());
+        QVERIFY(add(HistoryStore(file), entry(1, "anna", "a"), {}).ok());
         const auto others = QFileDevice::ReadGroup | QFileDevice::ReadOther
             | QFileDevice::WriteGroup | QFileDevice::WriteOther;
         QVERIFY(!(QFile::permissions(file) & others));
@@ -190,7 +199,7 @@ private slots:
         broken.write(QByteArray(10'000, '?'));
         broken.close();
         const HistoryStore store(file);
-        QVERIFY(store.add(entry(1, "anna", "a"), {}).ok());
+        QVERIFY(add(store, entry(1, "anna", "a"), {}).ok());
         QCOMPARE(titles(store.search({})), QStringList{"a"});
         const auto aside = QDir(m_folder.path())
                                .entryList({QFileInfo(file).fileName() + ".damaged-*"}, QDir::Files);
@@ -200,7 +209,7 @@ private slots:
     void leavesANewerOneAlone()
     {
         const QString file = freshFile();
-        QVERIFY(HistoryStore(file).add(entry(1, "anna", "a"), {}).ok());
+        QVERIFY(add(HistoryStore(file), entry(1, "anna", "a"), {}).ok());
         {
             auto database = QSqlDatabase::addDatabase("QSQLITE", "newer");
             database.setDatabaseName(file);
@@ -219,7 +228,7 @@ private slots:
         const HistoryStore store(freshFile());
         auto odd = entry(1, "anna", QStringLiteral("a\u202e\u0007b"));
         odd.text = QStringLiteral("before") + QChar(u'\0') + QStringLiteral("after");
-        QVERIFY(store.add(odd, {}).ok());
+        QVERIFY(add(store, odd, {}).ok());
         QCOMPARE(store.search({"after", 0, 10})->size(), 1);
         QCOMPARE(store.search({})->first().title, odd.title);
     }
@@ -228,8 +237,8 @@ private slots:
     {
         const HistoryStore store(freshFile());
         auto formula = entry(1, "anna", "=cmd|' /C calc'!A0");
-        QVERIFY(store.add(formula, {{"a \"b\",c", 5, QByteArray(16, '\x01')}}).ok());
-        QVERIFY(store.add(entry(2, "bob", "plain"), {}).ok());
+        QVERIFY(add(store, formula, {{"a \"b\",c", 5, QByteArray(16, '\x01')}}).ok());
+        QVERIFY(add(store, entry(2, "bob", "plain"), {}).ok());
 
         const QString csv = m_folder.filePath("out.csv");
         QVERIFY(store.exportTo(csv).ok());

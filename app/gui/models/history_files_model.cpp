@@ -54,7 +54,7 @@ QVariant HistoryFilesModel::headerData(int section, Qt::Orientation orientation,
     switch (section) {
     case NameColumn: return tr("Name");
     case SizeColumn: return tr("Size");
-    case HashColumn: return tr("XXH3-128");
+    case HashColumn: return tr("Hash");
     default: return {};
     }
 }

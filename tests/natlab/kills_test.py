@@ -87,7 +87,7 @@ class Transfer:
             with contextlib.ExitStack() as stack:
                 stack.callback(lambda: receiving.run.stop())
                 alice.await_receiving(bob)
-                sending = Program(alice, "send", self.source, "--to", "bob", "--json", "--limit",
+                sending = Program(alice, "send", self.source, "--to", "bob", "--wait", "--json", "--limit",
                                   RATE)
                 stack.callback(lambda: sending.run.stop())
                 self.disturb(sending, receiving, points, rng)

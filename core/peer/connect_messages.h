@@ -6,6 +6,7 @@
 //     controlling                    controlled
 //         | -- ConnectOffer ------------> |      through the rendezvous
 //         | <------------ ConnectAnswer - |      (or ConnectRefusal)
+//         | <- ConnectNetwork, if any -> |
 //         | <-- ConnectPorts, if any --> |
 //         | <===== punching, dialling ==> |
 //         | -- PeerHello (stream 0) ----> |      on the secured channel that won
@@ -44,6 +45,7 @@ struct ConnectOffer {
     Endpoint relayed; ///< by relay, and nothing else: our port there
     punch::PunchOffer punch;
     nat::NetworkBehaviour network; ///< as far as it has been measured
+    bool measuring = false; ///< more is known soon: ConnectNetwork will say it
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
@@ -55,6 +57,7 @@ struct ConnectOffer {
         v("relayed", relayed);
         v("punch", punch);
         v("network", network);
+        v("measuring", measuring);
     }
 };
 
@@ -65,6 +68,7 @@ struct ConnectAnswer {
     punch::PunchOffer punch;
     Endpoint relayed; ///< as in the offer
     nat::NetworkBehaviour network; ///< as far as it has been measured
+    bool measuring = false; ///< as in the offer
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
@@ -72,6 +76,7 @@ struct ConnectAnswer {
         v("punch", punch);
         v("relayed", relayed);
         v("network", network);
+        v("measuring", measuring);
     }
 };
 
@@ -87,6 +92,19 @@ struct ConnectRefusal {
         v("connection", connection);
         v("reason", reason);
         v("version", version);
+    }
+};
+
+/// What the sender's network does, where it was still being measured when the offer or the answer
+/// was made. Either side, once.
+struct ConnectNetwork {
+    static constexpr const char *TYPE = "connect-network";
+    ConnectionId connection;
+    nat::NetworkBehaviour network;
+    template<typename V> void fields(V &v)
+    {
+        v("connection", connection);
+        v("network", network);
     }
 };
 
@@ -127,7 +145,7 @@ struct ConnectEnd {
 };
 
 using ConnectMessage = std::variant<ConnectOffer, ConnectAnswer, ConnectRefusal, ConnectPorts,
-                                    ConnectEnd, ConnectRound>;
+                                    ConnectEnd, ConnectRound, ConnectNetwork>;
 
 /// First frame on the first stream, from the controlling side; answered by the other. It names
 /// the winner among several secured channels, and its padding fills a datagram in both

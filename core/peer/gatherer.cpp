@@ -289,6 +289,12 @@ void Gatherer::tellMapped()
         done();
 }
 
+bool Gatherer::isMappingKnown() const
+{
+    return m_stunServer.port == 0 || m_behaviour.udp.passes == nat::Answer::No
+        || !m_facts.mappedUdp.isNull();
+}
+
 bool Gatherer::isOutsideKnown() const
 {
     const nat::Behaviour &udp = m_behaviour.udp;

@@ -77,7 +77,10 @@ public:
     /// What this network does to packets, as far as it has been measured; goes into offers.
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     const Endpoint &stunServer() const { return m_stunServer; }
-    /// What matters most for meeting a peer is known, or will not be within seconds.
+    /// STUN has told where our port is seen, or nobody will.
+    bool isMappingKnown() const;
+    /// What our network does to ports is known as far as it will be within seconds, or does not
+    /// matter for meeting a peer.
     bool isOutsideKnown() const;
     /// What to offer a peer, best first. Reads the interfaces anew.
     QList<punch::Candidate> candidates();

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/peer/explanation.h"
+#include "core/peer/peer_addresses.h"
 #include "core/transport/quic_channel.h"
 #include "core/transport/tls_channel.h"
 
@@ -39,17 +40,6 @@ punch::AgentConfig agentConfig(punch::Role role, peer::Purpose purpose)
     return config;
 }
 
-/// Where servers saw the peer: its offer says so.
-QList<IpAddress> publicAddresses(const QList<punch::Candidate> &candidates)
-{
-    QList<IpAddress> addresses;
-    for (const auto &candidate : candidates)
-        if (candidate.type == punch::CandidateType::ServerReflexive
-            || candidate.type == punch::CandidateType::Public)
-            addresses.append(candidate.endpoint.address);
-    return addresses;
-}
-
 } // namespace
 
 PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Send send, Done done)
@@ -65,6 +55,8 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
                     m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
                 },
                 [this](int socket, const Datagram &datagram) { (void)takeStun(socket, datagram); }})
+    , m_networks({[this] { return m_around.gatherer.isOutsideKnown(); },
+                  [this] { return m_around.gatherer.behaviour(); }})
     , m_timer([this] { timeIsUp(); })
 {
     m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(0, d); });
@@ -111,13 +103,10 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
 /// right after sign-in, when it has hardly been asked: without our outside nobody can punch.
 void PeerConnection::whenMapped(std::function<void()> then)
 {
-    const bool notYetKnown = usesUdp() && !m_around.gatherer.isOutsideKnown();
-    if (!isUrgent() && !notYetKnown)
+    if (!isUrgent() && (!usesUdp() || m_around.gatherer.isMappingKnown()))
         return then();
-    const Instant now = monotonicNow();
     m_onceMapped = std::move(then);
-    m_mappedBy = now + MAPPING_PATIENCE;
-    m_surveyedBy = isUrgent() ? NEVER : now + SURVEY_PATIENCE;
+    m_mappedBy = monotonicNow() + MAPPING_PATIENCE;
     m_around.gatherer.refreshMapping([this, alive = std::weak_ptr(m_alive)] {
         if (!alive.expired())
             mapped();
@@ -127,12 +116,7 @@ void PeerConnection::whenMapped(std::function<void()> then)
 
 void PeerConnection::mapped()
 {
-    const Instant now = monotonicNow();
-    const bool goesOn = m_onceMapped && m_surveyedBy != NEVER && now < m_surveyedBy
-        && !m_around.gatherer.facts().mappedUdp.isNull() && !m_around.gatherer.isOutsideKnown();
-    m_mappedBy = goesOn ? now + SURVEY_LOOK : NEVER;
-    if (goesOn)
-        return arm();
+    m_mappedBy = NEVER;
     if (const auto then = std::exchange(m_onceMapped, {}); then && m_done)
         then();
 }
@@ -145,8 +129,11 @@ void PeerConnection::sendOffer()
     offer.purpose = m_setup.purpose;
     offer.path = m_setup.filter;
     offer.punch = makeOffer();
-    offer.network = m_network = m_around.gatherer.behaviour();
-    m_deadline = monotonicNow() + (isUrgent() ? URGENT_PATIENCE : ANSWER_PATIENCE);
+    const Instant now = monotonicNow();
+    const auto word = m_networks.begin(now);
+    offer.network = word.network;
+    offer.measuring = word.measuring;
+    m_deadline = now + (isUrgent() ? URGENT_PATIENCE : ANSWER_PATIENCE);
     arm();
     m_send(offer);
 }
@@ -156,8 +143,12 @@ void PeerConnection::sendAnswer(const peer::ConnectOffer &offer)
     peer::ConnectAnswer answer;
     answer.connection = m_setup.id;
     answer.punch = makeOffer();
-    answer.network = m_network = m_around.gatherer.behaviour();
-    if (const auto seeking = seek(offer.punch, offer.network); !seeking)
+    const Instant now = monotonicNow();
+    const auto word = m_networks.begin(now);
+    answer.network = word.network;
+    answer.measuring = word.measuring;
+    m_networks.hear(now, {offer.network, offer.measuring});
+    if (const auto seeking = seek(offer.punch); !seeking)
         return end(seeking.error());
     // The first packets have left, with a short life, before the answer does: our NAT is open
     // when the other side begins (punch/agent.h, openerTtl).
@@ -169,8 +160,15 @@ void PeerConnection::answered(const peer::ConnectAnswer &answer)
     if (m_setup.role != punch::Role::Controlling || m_race)
         return;
     m_deadline = NEVER;
-    if (const auto seeking = seek(answer.punch, answer.network); !seeking)
+    m_networks.hear(monotonicNow(), {answer.network, answer.measuring});
+    if (const auto seeking = seek(answer.punch); !seeking)
         end(seeking.error());
+}
+
+void PeerConnection::peerNetwork(const peer::ConnectNetwork &network)
+{
+    m_networks.hear(monotonicNow(), {network.network, false});
+    drive();
 }
 
 void PeerConnection::peerPorts(const peer::ConnectPorts &ports)
@@ -195,8 +193,7 @@ void PeerConnection::failed(const Error &why)
 
 // --- seeking -----------------------------------------------------------------------------
 
-Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
-                                  const nat::NetworkBehaviour &network)
+Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
 {
     auto offer = punch::checkedOffer(theirs);
     if (!offer)
@@ -226,10 +223,10 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
         && !TcpPunch::remotesAmong(offer->candidates, own).isEmpty();
     m_race.emplace(config, now);
     if (config.punchesTcp)
-        punchTcp(now, offer->candidates, network);
+        punchTcp(now, offer->candidates);
     m_race->setRemote(now, offer->candidates);
-    if (usesUdp())
-        searchPorts(now, offer->candidates, network);
+    m_peerOutside = outsideUdp(offer->candidates);
+    m_search.open(plan(), m_setup.role);
     if (!usesUdp())
         m_race->udpExhausted(now);
     else if (const auto set = m_agent.setRemote(now, *offer); !set)
@@ -240,27 +237,30 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs,
     return {};
 }
 
-/// What both networks do decides how ports are searched, the same on both sides.
-void PeerConnection::searchPorts(Instant now, const QList<punch::Candidate> &candidates,
-                                 const nat::NetworkBehaviour &network)
+/// The same on both sides, once both networks are known.
+nat::Plan PeerConnection::plan() const
 {
     const bool controlling = m_setup.role == punch::Role::Controlling;
-    Endpoint peer;
-    for (const auto &candidate : candidates)
-        if (candidate.transport == punch::Transport::Udp && candidate.endpoint.address.isV4()
-            && candidate.type != punch::CandidateType::Host
-            && m_setup.filter != punch::PathFilter::Lan)
-            peer = candidate.endpoint;
-    const auto plan =
-        nat::planFor(controlling ? m_network : network, controlling ? network : m_network);
+    return nat::planFor(controlling ? m_networks.own() : m_networks.theirs(),
+                        controlling ? m_networks.theirs() : m_networks.own());
+}
+
+/// What both networks do decides how ports are searched: as soon as it is known. The checks go on
+/// meanwhile.
+void PeerConnection::searchPorts(Instant now)
+{
+    if (m_planned || !m_race || !usesUdp())
+        return;
+    if (!m_networks.isComplete())
+        return m_agent.searchUntil(now + NetworkExchange::PEER_PATIENCE);
+    m_planned = true;
     const auto &gatherer = m_around.gatherer;
-    m_search.begin(now, plan, m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
-                   peer);
+    m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
+                   m_setup.filter == punch::PathFilter::Lan ? Endpoint() : m_peerOutside);
 }
 
 /// Goes on beside all else; at once where both sides know that UDP will not pass.
-void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candidates,
-                              const nat::NetworkBehaviour &network)
+void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candidates)
 {
     punch::SimultaneousOpen::Config plan;
     plan.role = m_setup.role;
@@ -278,7 +278,8 @@ void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candid
             drive();
         });
     if (!usesUdp()
-        || TcpPunch::isUdpHopeless(m_agent.localOffer().candidates, m_network, candidates, network))
+        || TcpPunch::isUdpHopeless(m_agent.localOffer().candidates, m_networks.own(), candidates,
+                                   m_networks.theirs()))
         m_tcpPunch->begin(now);
 }
 
@@ -288,6 +289,7 @@ void PeerConnection::drive()
     if (m_driving || !m_done)
         return;
     m_driving = true;
+    searchPorts(monotonicNow());
     driveAgent();
     driveRace();
     driveAgent(); // what the race decided may have freed it
@@ -342,8 +344,8 @@ void PeerConnection::driveRace()
 
 void PeerConnection::arm()
 {
-    Instant next =
-        std::min({m_deadline, m_mappedBy, m_agent.nextDeadline(), m_search.nextDeadline()});
+    Instant next = std::min({m_deadline, m_mappedBy, m_networks.nextDeadline(),
+                             m_agent.nextDeadline(), m_search.nextDeadline()});
     if (m_race)
         next = std::min(next, m_race->nextDeadline());
     m_timer.set(m_done ? next : NEVER);
@@ -359,6 +361,8 @@ void PeerConnection::timeIsUp()
                        ? Error{ErrorCode::Timeout, tr("The other side fell silent.")}
                        : Error{ErrorCode::PeerOffline,
                                tr("The other side did not answer. Try again when they are back.")});
+    if (const auto measured = m_networks.handleTimeout(now))
+        m_send(peer::ConnectNetwork{m_setup.id, *measured});
     m_search.handleTimeout(now);
     m_agent.handleTimeout(now);
     if (m_race)

@@ -13,6 +13,7 @@
 #include "core/peer/early_path.h"
 #include "core/peer/gatherer.h"
 #include "core/peer/hello_exchange.h"
+#include "core/peer/network_exchange.h"
 #include "core/peer/ready_channel.h"
 #include "core/peer/tcp_dial.h"
 #include "core/peer/tcp_door.h"
@@ -58,9 +59,6 @@ public:
     static constexpr Duration URGENT_PATIENCE = 2s;
     /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
-    /// Right after sign-in, while our own network is still being measured.
-    static constexpr Duration SURVEY_PATIENCE = 1200ms;
-    static constexpr Duration SURVEY_LOOK = 20ms;
     /// From the choice of a channel to its hello.
     static constexpr Duration HELLO_PATIENCE = 5s;
 
@@ -70,6 +68,7 @@ public:
     void offer(); ///< controlling: begins
     void answer(const peer::ConnectOffer &offer); ///< controlled: begins
     void answered(const peer::ConnectAnswer &answer);
+    void peerNetwork(const peer::ConnectNetwork &network);
     void peerPorts(const peer::ConnectPorts &ports);
     void peerRound(const peer::ConnectRound &round);
     void failed(const Error &why); ///< by the other side: refused, or given up
@@ -90,11 +89,10 @@ private:
     void sendOffer();
     void sendAnswer(const peer::ConnectOffer &offer);
     punch::PunchOffer makeOffer();
-    Result<void> seek(const punch::PunchOffer &theirs, const nat::NetworkBehaviour &network);
-    void searchPorts(Instant now, const QList<punch::Candidate> &candidates,
-                     const nat::NetworkBehaviour &network);
-    void punchTcp(Instant now, const QList<punch::Candidate> &candidates,
-                  const nat::NetworkBehaviour &network);
+    Result<void> seek(const punch::PunchOffer &theirs);
+    nat::Plan plan() const;
+    void searchPorts(Instant now);
+    void punchTcp(Instant now, const QList<punch::Candidate> &candidates);
     void drive();
     void driveAgent();
     void driveRace();
@@ -135,7 +133,9 @@ private:
         m_overtaking; ///< came before the peer's answer
     std::unique_ptr<TcpPunch> m_tcpPunch; ///< where there is something to be punched
     UdpSearch m_search;
-    nat::NetworkBehaviour m_network; ///< ours, as the peer was told
+    NetworkExchange m_networks;
+    Endpoint m_peerOutside; ///< as servers see its UDP port by IPv4; null: not told
+    bool m_planned = false; ///< both networks are known, and ports are searched by that
     std::map<UdpWay, std::unique_ptr<EarlyPath>> m_early; ///< where the peer's checks came
     std::map<UdpWay, punch::PathReport> m_validated; ///< controlled: what our own checks found
     std::map<UdpWay, Endpoint> m_localOf; ///< our address that the peer's checks came to
@@ -145,7 +145,6 @@ private:
     UdpDoor::TakerNumber m_taker = 0;
     std::function<void()> m_onceMapped; ///< the offer or the answer, while STUN is asked
     Instant m_mappedBy = NEVER;
-    Instant m_surveyedBy = NEVER; ///< until then what our network does is worth waiting for
     bool m_driving = false;
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

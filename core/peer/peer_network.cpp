@@ -140,6 +140,8 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
         relayed ? relayed->answered(*answer) : direct->answered(*answer);
     else if (const auto *ports = std::get_if<peer::ConnectPorts>(&*message); ports && direct)
         direct->peerPorts(*ports);
+    else if (const auto *network = std::get_if<peer::ConnectNetwork>(&*message); network && direct)
+        direct->peerNetwork(*network);
     else if (const auto *refusal = std::get_if<peer::ConnectRefusal>(&*message))
         relayed ? relayed->failed(refusalError(*refusal)) : direct->failed(refusalError(*refusal));
     else if (const auto *round = std::get_if<peer::ConnectRound>(&*message); round && direct)

@@ -13,14 +13,19 @@ UdpSearch::UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent
 {
 }
 
-void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
-                      const Endpoint &stunServer, const Endpoint &own, const Endpoint &peer)
+void UdpSearch::open(const nat::Plan &plan, punch::Role role)
 {
     m_plan = plan;
     const Opening opening = openingOf(plan, role);
     m_agent.setOpening(opening.ttl, opening.openly, opening.holdOff);
+}
+
+void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
+                      const Endpoint &stunServer, const Endpoint &own, const Endpoint &peer)
+{
+    m_plan = plan;
     // Behind one NAT the way is inside, or back through it; guessing ports would not help.
-    if (peer.isNull() || !peer.address.isV4() || peer.address == own.address)
+    if (m_isFound || peer.isNull() || !peer.address.isV4() || peer.address == own.address)
         return;
     auto config = portSearchConfig(plan, role, stunServer, peer);
     for (const auto &attempt : config.attempts)
@@ -30,6 +35,8 @@ void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
     m_agent.searchUntil(now + m_search->longest());
     if (const auto early = std::exchange(m_early, {}))
         m_search->peerPorts(now, early->attempt, early->ports);
+    if (m_isStuck)
+        m_search->agentStuck(now);
 }
 
 void UdpSearch::peerPorts(Instant now, int attempt, const QList<quint16> &ports)
@@ -47,12 +54,14 @@ bool UdpSearch::handleDatagram(Instant now, int socket, const Datagram &datagram
 
 void UdpSearch::agentStuck(Instant now)
 {
+    m_isStuck = true;
     if (m_search)
         m_search->agentStuck(now);
 }
 
 void UdpSearch::pathFound()
 {
+    m_isFound = true;
     if (m_search)
         m_search->stop();
 }

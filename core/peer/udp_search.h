@@ -21,6 +21,8 @@ public:
 
     UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent, Callbacks callbacks);
 
+    /// Before the agent's checks begin: how its first packets leave, by what is known by then.
+    void open(const nat::Plan &plan, punch::Role role);
     /// Once both networks are known. `own` and `peer`: where servers see the main ports.
     void begin(Instant now, const nat::Plan &plan, punch::Role role, const Endpoint &stunServer,
                const Endpoint &own, const Endpoint &peer);
@@ -51,6 +53,8 @@ private:
     Callbacks m_callbacks;
     nat::Plan m_plan;
     std::optional<punch::PortSearch> m_search;
+    bool m_isStuck = false; ///< the agent, before the plan was there
+    bool m_isFound = false;
     std::optional<punch::TellPorts> m_early; ///< the peer's ports overtook its answer
     punch::Strategy m_strategy = punch::Strategy::UdpPunch;
     PortFan m_fan;

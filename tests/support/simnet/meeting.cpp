@@ -94,6 +94,14 @@ void SimPeer::makeAgent(Role role, const MeetingPlan &plan)
     const auto random = seededRandom(m_world.number());
     AgentConfig config{role, Credentials::generate(random), 2, plan.timings};
     m_agent = std::make_unique<Agent>(config, random, m_world.now());
+    m_table = plan.table;
+    const bool first = role == Role::Controlling;
+    const Instant measuredAt = m_world.now() + (first ? plan.firstMeasured : plan.secondMeasured);
+    const auto isMeasured = [this, measuredAt] { return m_world.now() >= measuredAt; };
+    m_networks.emplace(
+        NetworkExchange::Own{isMeasured, [isMeasured, network = first ? plan.first : plan.second] {
+                                 return isMeasured() ? network : nat::NetworkBehaviour();
+                             }});
     std::uint16_t preference = 65535; // IPv6 first, as rankLocalAddresses() has it
     if (m_host.addressV6()) {
         const Endpoint v6{*m_host.addressV6(), m_ports[0]};
@@ -103,32 +111,66 @@ void SimPeer::makeAgent(Role role, const MeetingPlan &plan)
     const Endpoint host{m_host.address(), m_ports[0]};
     m_agent->addLocalCandidate({Transport::Udp, CandidateType::Host, host, host,
                                 candidatePriority(CandidateType::Host, preference)});
-    if (m_public)
-        return;
-    m_agent->addLocalCandidate({Transport::Udp, CandidateType::ServerReflexive, m_mapped, host,
-                                candidatePriority(CandidateType::ServerReflexive, 65535)});
+    if (!m_public)
+        m_agent->addLocalCandidate({Transport::Udp, CandidateType::ServerReflexive, m_mapped, host,
+                                    candidatePriority(CandidateType::ServerReflexive, 65535)});
+    if (m_earlyNetwork)
+        m_networks->hear(m_world.now(), {*m_earlyNetwork, false});
+    m_told = {m_agent->localOffer(), m_networks->begin(m_world.now())};
+    pump(); // while it is measured the clock runs
 }
 
-void SimPeer::start(const PunchOffer &remote, const nat::Plan &plan)
+nat::Plan SimPeer::plan() const
+{
+    if (m_table)
+        return *m_table;
+    const bool first = m_role == Role::Controlling;
+    return nat::planFor(first ? m_networks->own() : m_networks->theirs(),
+                        first ? m_networks->theirs() : m_networks->own());
+}
+
+void SimPeer::start(const Told &remote)
 {
     const Instant now = m_world.now();
-    const Opening opening = openingOf(plan, m_role);
+    m_networks->hear(now, remote.word);
+    const Opening opening = openingOf(plan(), m_role);
     m_agent->setOpening(m_openerTtl.value_or(opening.ttl), opening.openly, opening.holdOff);
-    Endpoint peer;
-    for (const auto &candidate : remote.candidates)
+    for (const auto &candidate : remote.punch.candidates)
         if (candidate.endpoint.address.isV4()
-            && (candidate.type == CandidateType::ServerReflexive || peer.isNull()))
-            peer = candidate.endpoint;
-    if (m_healing && peer.address != m_mapped.address) {
-        m_search.emplace(portSearchConfig(plan, m_role, m_stunServer, peer),
-                         seededRandom(m_world.number()), now);
-        m_agent->searchUntil(now + m_search->longest());
-        if (m_early)
-            m_search->peerPorts(now, m_early->attempt, m_early->ports);
-    }
-    if (!m_agent->setRemote(now, remote))
+            && (candidate.type == CandidateType::ServerReflexive || m_peer.isNull()))
+            m_peer = candidate.endpoint;
+    beginSearch();
+    if (!m_agent->setRemote(now, remote.punch))
         qFatal("the simulation made a bad offer");
     pump();
+}
+
+void SimPeer::peerNetwork(const nat::NetworkBehaviour &network)
+{
+    if (!m_networks) {
+        m_earlyNetwork = network;
+        return;
+    }
+    m_networks->hear(m_world.now(), {network, false});
+    pump();
+}
+
+/// As soon as both networks are known; the checks go on meanwhile.
+void SimPeer::beginSearch()
+{
+    if (m_search || m_peer.isNull() || validatedAt || !m_healing
+        || m_peer.address == m_mapped.address)
+        return;
+    const Instant now = m_world.now();
+    if (!m_networks->isComplete())
+        return m_agent->searchUntil(now + NetworkExchange::PEER_PATIENCE);
+    m_search.emplace(portSearchConfig(plan(), m_role, m_stunServer, m_peer),
+                     seededRandom(m_world.number()), now);
+    m_agent->searchUntil(now + m_search->longest());
+    if (m_early)
+        m_search->peerPorts(now, m_early->attempt, m_early->ports);
+    if (m_stuck)
+        m_search->agentStuck(now);
 }
 
 void SimPeer::peerPorts(const TellPorts &told)
@@ -181,6 +223,7 @@ void SimPeer::open(const OpenSockets &sockets)
 
 void SimPeer::pump()
 {
+    beginSearch();
     pumpSearch();
     pumpAgent();
     pumpSearch(); // being stuck may start it
@@ -234,6 +277,7 @@ void SimPeer::pumpAgent()
             failedAt = m_world.now();
         }
         consentLost |= std::holds_alternative<ConsentLost>(*event);
+        m_stuck |= std::holds_alternative<Stuck>(*event);
         if (std::get_if<Stuck>(&*event) && m_search)
             m_search->agentStuck(m_world.now());
     }
@@ -241,8 +285,8 @@ void SimPeer::pumpAgent()
 
 Instant SimPeer::nextDeadline() const
 {
-    const Instant agent = m_agent->nextDeadline();
-    return m_search ? std::min(agent, m_search->nextDeadline()) : agent;
+    const Instant next = std::min(m_agent->nextDeadline(), m_networks->nextDeadline());
+    return m_search ? std::min(next, m_search->nextDeadline()) : next;
 }
 
 void SimPeer::scheduleWake()
@@ -255,6 +299,8 @@ void SimPeer::scheduleWake()
         if (m_wakeAt == deadline)
             m_wakeAt = NEVER;
         const Instant now = m_world.now();
+        if (const auto measured = m_networks->handleTimeout(now))
+            tellNetwork(*measured);
         if (m_search && m_search->nextDeadline() <= now)
             m_search->handleTimeout(now);
         if (m_agent->nextDeadline() <= now)
@@ -266,24 +312,30 @@ void SimPeer::scheduleWake()
 MeetingResult meet(World &world, const StunServer &server, SimPeer &a, SimPeer &b,
                    const MeetingPlan &plan)
 {
-    const nat::Plan table = plan.table.value_or(nat::planFor(plan.first, plan.second));
     Instant bothHaveOffers{};
     const auto carry = [&](SimPeer &to) {
         return [&world, &to, &plan](const TellPorts &told) {
             world.after(plan.signalling, [&to, told] { to.peerPorts(told); });
         };
     };
+    const auto carryNetwork = [&](SimPeer &to) {
+        return [&world, &to, &plan](const nat::NetworkBehaviour &network) {
+            world.after(plan.signalling, [&to, network] { to.peerNetwork(network); });
+        };
+    };
     a.tell = carry(b);
     b.tell = carry(a);
+    a.tellNetwork = carryNetwork(b);
+    b.tellNetwork = carryNetwork(a);
     a.gather(server.address(), [&] {
         a.makeAgent(Role::Controlling, plan);
         world.after(plan.signalling, [&] {
             b.gather(server.address(), [&] {
                 b.makeAgent(Role::Controlled, plan);
-                b.start(a.offer(), table);
+                b.start(a.told());
                 world.after(plan.signalling, [&] {
                     bothHaveOffers = world.now();
-                    a.start(b.offer(), table);
+                    a.start(b.told());
                 });
             });
         });

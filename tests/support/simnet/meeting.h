@@ -5,6 +5,7 @@
 // does with sockets, done in virtual time.
 
 #include "core/nat/behaviour.h"
+#include "core/peer/network_exchange.h"
 #include "core/peer/port_plan.h"
 #include "core/punch/agent.h"
 #include "tests/support/simnet/world.h"
@@ -32,6 +33,9 @@ struct MeetingPlan {
     nat::NetworkBehaviour first; ///< of who controls; not known by default
     nat::NetworkBehaviour second;
     std::optional<nat::Plan> table; ///< instead of what the pairing table says
+    /// How long after the meeting began the surveys of both end; before that they know nothing.
+    Duration firstMeasured{};
+    Duration secondMeasured{};
 };
 
 class SimPeer {
@@ -46,8 +50,14 @@ public:
     /// Opens a fresh port and asks the server for its mapping, then calls back.
     void gather(const Endpoint &stunServer, std::function<void()> done);
     void makeAgent(punch::Role role, const MeetingPlan &plan);
-    punch::PunchOffer offer() const { return m_agent->localOffer(); }
-    void start(const punch::PunchOffer &remote, const nat::Plan &plan);
+    /// What goes into an offer or an answer.
+    struct Told {
+        punch::PunchOffer punch;
+        NetworkExchange::Word word;
+    };
+    const Told &told() const { return m_told; }
+    void start(const Told &remote);
+    void peerNetwork(const nat::NetworkBehaviour &network);
     void peerPorts(const punch::TellPorts &told);
     void sendPayload();
 
@@ -62,6 +72,7 @@ public:
     int packets = 0;
     int searches = 0; ///< times that new sockets were opened
     std::function<void(const punch::TellPorts &)> tell;
+    std::function<void(const nat::NetworkBehaviour &)> tellNetwork;
 
     const punch::Agent &agent() const { return *m_agent; }
     const Endpoint &mapped() const { return m_mapped; }
@@ -69,6 +80,8 @@ public:
 private:
     void receive(int socket, const Endpoint &from, const QByteArray &bytes);
     void askAgain();
+    nat::Plan plan() const;
+    void beginSearch();
     void pump();
     void pumpAgent();
     void pumpSearch();
@@ -93,6 +106,12 @@ private:
     Endpoint m_stunServer;
     std::function<void()> m_gathered;
     std::unique_ptr<punch::Agent> m_agent;
+    std::optional<NetworkExchange> m_networks;
+    std::optional<nat::NetworkBehaviour> m_earlyNetwork; ///< said while we asked for our mapping
+    std::optional<nat::Plan> m_table;
+    Told m_told;
+    Endpoint m_peer; ///< as servers see it; null before the start
+    bool m_stuck = false;
     std::optional<punch::PortSearch> m_search;
     std::optional<punch::TellPorts> m_early; ///< the other side's ports overtook its answer
     Instant m_wakeAt = NEVER;

@@ -68,10 +68,9 @@ HistoryDesk::Files filesBy(std::shared_ptr<const List> list, std::shared_ptr<Has
 HistoryDesk::Files filesOf(std::shared_ptr<const Source> sent, std::shared_ptr<HashNotes> hashes,
                            bool goesOn)
 {
-    return filesBy(std::move(sent), std::move(hashes), goesOn,
-                   [](const Source &source, Manifest::Index entry) {
-                       return source.manifest.path(entry);
-                   });
+    return filesBy(
+        std::move(sent), std::move(hashes), goesOn,
+        [](const Source &source, Manifest::Index entry) { return source.manifest.path(entry); });
 }
 
 HistoryDesk::Files filesOf(std::shared_ptr<const NamedManifest> received,

@@ -21,7 +21,8 @@ constexpr Manifest::Index MOST_GAP = 4096;
 /// Of one file at one place, so that nothing left over counts.
 quint32 checkOf(Manifest::Index entry, qint64 piece, ByteView hash)
 {
-    const QByteArray bytes = toByteArray(hash) + QByteArray::number(entry) + '/' + QByteArray::number(piece);
+    const QByteArray bytes =
+        toByteArray(hash) + QByteArray::number(entry) + '/' + QByteArray::number(piece);
     const wire::BlockHash check = blockHash(viewOf(bytes));
     return qFromBigEndian<quint32>(check.data());
 }

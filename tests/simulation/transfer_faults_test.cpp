@@ -126,8 +126,14 @@ void Run::arm()
     const auto failing = [this](bool reads) {
         return [this, reads,
                 left = m_random() % 80](const char *operation) mutable -> std::optional<Error> {
-            const bool isRead = qstrcmp(operation, "read") == 0 || qstrcmp(operation, "open") == 0;
-            if (isRead != reads || qstrcmp(operation, "remove") == 0 || left-- > 0)
+            const auto isIn = [operation](const QByteArrayList &some) {
+                return some.contains(QByteArray(operation));
+            };
+            // What tidies up afterwards looks, too.
+            const bool isRead = isIn({"read", "open"});
+            if (isRead != reads
+                || isIn({"remove", "info", "list", "open folder", "lock", "seek", "read link"})
+                || left-- > 0)
                 return std::nullopt;
             m_diskBroken = m_diskBroken || !reads;
             if (reads)

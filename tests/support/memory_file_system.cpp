@@ -38,7 +38,11 @@ public:
     {
     }
 
-    Result<FileInfo> info() override { return infoOf(*m_node); }
+    Result<FileInfo> info() override
+    {
+        const auto may = m_system.may("info");
+        return may ? Result<FileInfo>(infoOf(*m_node)) : may.error();
+    }
     Result<qsizetype> read(qint64 offset, MutableByteView into) override
     {
         if (auto may = m_system.may("read"); !may)
@@ -85,13 +89,19 @@ public:
     /// Whole pages of zeros are holes, if the test says so.
     Result<qint64> nextData(qint64 offset) override { return nextPage(offset, false); }
     Result<qint64> nextHole(qint64 offset) override { return nextPage(offset, true); }
-    void markOrigin(const QByteArray &origin) override { m_node->origin = origin; }
+    void markOrigin(const QByteArray &origin) override
+    {
+        if (m_system.may("mark"))
+            m_node->origin = origin;
+    }
     void startFlush(qint64, qint64) override { }
     Result<void> setMetadata(const FileMetadata &metadata) override
     {
+        if (auto may = m_system.may("metadata"); !may)
+            return may;
         m_node->mtimeNs = metadata.mtimeNs;
         m_node->executable = metadata.executable;
-        return m_system.may("metadata");
+        return {};
     }
     Result<void> sync() override
     {
@@ -104,11 +114,13 @@ public:
 private:
     Result<qint64> nextPage(qint64 offset, bool hole)
     {
+        if (auto may = m_system.may("seek"); !may)
+            return may.error();
         const auto size = static_cast<qint64>(m_node->bytes.size());
         for (qint64 at = offset; at < size; at = (at / PAGE + 1) * PAGE) {
             const char *page = m_node->bytes.constData() + at / PAGE * PAGE;
-            const bool zeros = m_system.holes && at / PAGE * PAGE + PAGE <= size
-                && std::all_of(page, page + PAGE, [](char byte) { return byte == 0; });
+            const bool zeros = m_system.holes && at / PAGE * PAGE + PAGE <= size && *page == 0
+                && std::memcmp(page, page + 1, PAGE - 1) == 0;
             if (zeros == hole)
                 return at;
         }
@@ -146,6 +158,8 @@ public:
 
     Result<QList<FolderItem>> list() override
     {
+        if (auto may = m_system.may("list"); !may)
+            return may.error();
         QList<FolderItem> items;
         for (const auto &[name, child] : m_node->children)
             items.append({name, infoOf(*child)});
@@ -153,11 +167,15 @@ public:
     }
     Result<FileInfo> info(const QByteArray &name) override
     {
+        if (auto may = m_system.may("info"); !may)
+            return may.error();
         const Node found = find(name);
         return found ? Result<FileInfo>(infoOf(*found)) : missing();
     }
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {
+        if (auto may = m_system.may("open folder"); !may)
+            return may.error();
         const Node found = find(name);
         if (!found || found->kind != FileKind::Folder)
             return missing();
@@ -197,12 +215,16 @@ public:
     }
     Result<QByteArray> readLink(const QByteArray &name) override
     {
+        if (auto may = m_system.may("read link"); !may)
+            return may.error();
         const Node found = find(name);
         return found && found->kind == FileKind::Link ? Result<QByteArray>(found->bytes)
                                                       : missing();
     }
     Result<void> lock() override
     {
+        if (auto may = m_system.may("lock"); !may)
+            return may;
         if (!m_node->lock.expired())
             return Error{ErrorCode::Unavailable, QStringLiteral("another handle has it")};
         m_held = std::make_shared<int>();
@@ -233,6 +255,8 @@ public:
     }
     Result<void> setModified(qint64 mtimeNs) override
     {
+        if (auto may = m_system.may("metadata"); !may)
+            return may;
         m_node->mtimeNs = mtimeNs;
         return {};
     }
@@ -252,6 +276,8 @@ public:
     }
     Result<qint64> freeBytes() override
     {
+        if (auto may = m_system.may("free space"); !may)
+            return may.error();
         if (!m_system.tellsFreeSpace)
             return Error{ErrorCode::Unavailable, QStringLiteral("free space is not told")};
         return m_system.capacity - m_system.used();
@@ -466,6 +492,8 @@ void MemoryFileSystem::powerLoss(Names names)
 
 Result<std::unique_ptr<Folder>> MemoryFileSystem::openFolder(const QString &path)
 {
+    if (auto allowed = may("open folder"); !allowed)
+        return allowed.error();
     Node node = m_root;
     for (const QByteArray &part : path.toUtf8().split('/')) {
         if (part.isEmpty())

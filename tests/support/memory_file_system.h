@@ -36,7 +36,7 @@ public:
     MemoryFileSystem();
 
     // --- for the test ----------------------------------------------------------------
-    /// Asked before every operation that changes something; an error makes it fail.
+    /// Asked before every operation; an error makes it fail.
     std::function<std::optional<Error>(const char *operation)> fault;
     qint64 capacity = qint64{1} << 50;
     bool foldsCase = false;

@@ -26,6 +26,7 @@ public:
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
     using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using QueueDone = std::function<void(Result<QList<QueuedSend>>)>;
     using HashDone = std::function<void(Result<QByteArray>)>;
 
     using QObject::QObject; ///< destruction ends open transfers as resumable and joins the engine
@@ -79,6 +80,12 @@ public:
     virtual void retryTransfer(const TransferId &id) = 0;
     /// To another place among those that wait for the same contact, from 0.
     virtual void moveTransfer(const TransferId &id, int place) = 0;
+    /// What the profile remembers to be sent, without going online. A running engine that sends
+    /// by itself (EngineOptions::resumeSends) has it among its transfers() instead.
+    virtual void listQueue(QObject *context, QueueDone done) = 0;
+    /// Unavailable where another process works on it.
+    virtual void moveInQueue(const TransferId &id, int place, QObject *context, Done done) = 0;
+    virtual void dropFromQueue(const TransferId &id, QObject *context, Done done) = 0;
     virtual void setTransferLimit(const TransferId &id, qint64 bytesPerSecond) = 0;
     virtual void setRateLimits(const RateLimits &limits) = 0;
 

@@ -186,6 +186,24 @@ struct SendRequest {
     qint64 bytesPerSecond = 0; ///< 0: no limit
     bool waitForContact = false; ///< where it is offline: sent once both are online, not failed
     QString text{}; ///< instead of paths: a text or link, at most TEXT_LIMIT bytes of UTF-8
+    /// Goes on with this one of the queue, under its number; the queue knows what and to whom.
+    std::optional<TransferId> queued{};
+};
+
+/// A send that the profile remembers: it waits, was cut off, or failed.
+struct QueuedSend {
+    enum class State { Waiting, Paused, CutOff, Failed };
+    TransferId id;
+    State state = State::Waiting;
+    QString contact;
+    std::optional<DeviceId> device; ///< the only one it may go to
+    QString title;
+    QStringList paths;
+    QString text; ///< instead of paths
+    qint64 bytesPerSecond = 0; ///< 0: no limit
+    int place = -1; ///< among those that wait for the same contact, from 0; -1: it failed
+    bool busy = false; ///< another process of this profile works on it
+    QString problem; ///< why it failed, a sentence
 };
 
 inline constexpr int TEXT_LIMIT = 32 * 1024;

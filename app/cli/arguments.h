@@ -60,6 +60,7 @@ struct SendArguments {
     QString device; ///< by name or the start of its id; empty: any
     QString textFile; ///< the text is in it; "-": on standard input
     RunArguments run{};
+    QString queued{}; ///< instead of all that: a number of the queue, or its first digits
 };
 
 struct NetworkArguments {
@@ -77,14 +78,24 @@ struct HistoryArguments {
     bool json = false;
 };
 
+enum class QueueAction { List, Move, Cancel }; ///< its retry is a send
+
+struct QueueArguments {
+    QueueAction action = QueueAction::List;
+    QString number; ///< of all but List: its first digits
+    int place = 0; ///< Move
+    bool json = false;
+};
+
 struct HashArguments {
     QStringList paths;
     bool json = false;
 };
 
-using CommandArguments = std::variant<RegisterArguments, SignInArguments, ContactsArguments,
-                                      PeersArguments, ReceiveArguments, SendArguments,
-                                      NetworkArguments, HistoryArguments, HashArguments>;
+using CommandArguments =
+    std::variant<RegisterArguments, SignInArguments, ContactsArguments, PeersArguments,
+                 ReceiveArguments, SendArguments, NetworkArguments, HistoryArguments, HashArguments,
+                 QueueArguments>;
 
 struct Invocation {
     EngineOptions engine;

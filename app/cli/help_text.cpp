@@ -107,6 +107,20 @@ QString historyHelp()
         "(as \"postern-cli hash\" prints it, or null where it is not known).");
 }
 
+QString queueHelp()
+{
+    return Cli::tr(
+        "The queue is what the profile remembers to be sent: what waits for its contact (send\n"
+        "--wait), what was cut off, what failed. The desktop app sends the first two by itself;\n"
+        "\"queue retry\" sends one now. While another Postern of this profile works on one it can\n"
+        "be listed only. ID is its number, or its first digits; of one that failed also that of\n"
+        "the history.\n"
+        "With --json, list prints one object for each: transfer, contact, title, paths (a list),\n"
+        "text (or null), state (waiting, paused, cut-off, failed), place (from 0, among those to\n"
+        "the same contact; or null), busy (another Postern has it), limit (bytes a second; 0:\n"
+        "none), problem (a sentence, or null). retry prints what send prints.");
+}
+
 QString hashHelp()
 {
     return Cli::tr("Each block of 256 KiB has its XXH3-128, and so has the file: the first "

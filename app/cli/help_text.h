@@ -12,6 +12,7 @@ QString contactsHelp();
 QString ruleHelp();
 QString historyHelp();
 QString hashHelp();
+QString queueHelp();
 QString peersHelp();
 QString networkHelp();
 QString limitHelp(); ///< what --limit understands

@@ -243,6 +243,25 @@ QJsonObject historyObject(const HistoryEntry &entry)
             {"location", textOrNull(entry.location)}};
 }
 
+QJsonObject queueObject(const QueuedSend &send)
+{
+    using State = QueuedSend::State;
+    static const QHash<State, QString> states{{State::Waiting, QStringLiteral("waiting")},
+                                              {State::Paused, QStringLiteral("paused")},
+                                              {State::CutOff, QStringLiteral("cut-off")},
+                                              {State::Failed, QStringLiteral("failed")}};
+    return {{"transfer", send.id.toHex()},
+            {"contact", send.contact},
+            {"title", send.title},
+            {"paths", QJsonArray::fromStringList(send.paths)},
+            {"text", textOrNull(send.text)},
+            {"state", states.value(send.state)},
+            {"place", send.place < 0 ? QJsonValue() : QJsonValue(send.place)},
+            {"busy", send.busy},
+            {"limit", send.bytesPerSecond},
+            {"problem", textOrNull(send.problem)}};
+}
+
 QJsonObject historyFileObject(const HistoryFile &file)
 {
     return {{"path", file.path},

@@ -25,6 +25,7 @@ QJsonObject stateObject(const TransferInfo &transfer);
 
 /// A line of `history`, and of `history files`.
 QJsonObject historyObject(const HistoryEntry &entry);
+QJsonObject queueObject(const QueuedSend &send);
 QJsonObject historyFileObject(const HistoryFile &file);
 
 /// "ask", "always", "below", "never", as `contacts rule` takes them.

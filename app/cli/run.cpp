@@ -5,6 +5,7 @@
 #include "app/cli/commands/history_command.h"
 #include "app/cli/commands/network_command.h"
 #include "app/cli/commands/peers_command.h"
+#include "app/cli/commands/queue_command.h"
 #include "app/cli/commands/receive_command.h"
 #include "app/cli/commands/send_command.h"
 #include "app/cli/interrupts.h"
@@ -33,6 +34,7 @@ struct MakeCommand {
     auto operator()(const SendArguments &a) const { return make<SendCommand>(a); }
     auto operator()(const NetworkArguments &a) const { return make<NetworkCommand>(a); }
     auto operator()(const HistoryArguments &a) const { return make<HistoryCommand>(a); }
+    auto operator()(const QueueArguments &a) const { return make<QueueCommand>(a); }
     auto operator()(const HashArguments &a) const { return make<HashCommand>(a); }
 };
 

@@ -123,6 +123,18 @@ void EngineCore::moveTransfer(const TransferId &id, int place)
     parts().transfers.move(id, place);
 }
 
+void EngineCore::listQueue(QueueDone done) { parts().queue.list(std::move(done)); }
+
+void EngineCore::moveInQueue(const TransferId &id, int place, Done done)
+{
+    parts().queue.move(id, place, std::move(done));
+}
+
+void EngineCore::dropFromQueue(const TransferId &id, Done done)
+{
+    parts().queue.drop(id, std::move(done));
+}
+
 void EngineCore::setTransferLimit(const TransferId &id, qint64 bytesPerSecond)
 {
     parts().transfers.setLimit(id, bytesPerSecond);

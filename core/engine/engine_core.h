@@ -25,6 +25,7 @@ public:
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
     using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using QueueDone = std::function<void(Result<QList<QueuedSend>>)>;
     using HashDone = std::function<void(Result<QByteArray>)>;
 
     EngineCore(EngineOptions options, EngineEvents events);
@@ -60,6 +61,9 @@ public:
     void setRateLimits(const RateLimits &limits);
 
     void searchHistory(const HistoryQuery &query, HistoryDone done);
+    void listQueue(QueueDone done);
+    void moveInQueue(const TransferId &id, int place, Done done);
+    void dropFromQueue(const TransferId &id, Done done);
     void historyFiles(qint64 key, HistoryFilesDone done);
     void hashFile(const QString &path, HashDone done);
     void exportHistory(const QString &file, Done done);

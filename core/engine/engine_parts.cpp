@@ -51,11 +51,14 @@ EngineParts::EngineParts(const EngineOptions &engineOptions, const EngineEvents 
     , client(*this)
     , account(options, client, events.secretsProblem)
     , history(pool, [this] { events.historyChanged(); })
+    , queue(pool, files)
     , transfers(contacts, files, pool, events)
     , m_contactsTimer([this] { tellContacts(); })
 {
-    if (const auto profile = Profile::open(options.profile))
+    if (const auto profile = Profile::open(options.profile)) {
         history.setFile(profile->filePath(QStringLiteral("history.sqlite")));
+        queue.setFolder(profile->filePath(QStringLiteral("transfers")));
+    }
     transfers.setTextKeeper(
         [this](const TransferInfo &text, auto done) { history.keepText(text, std::move(done)); });
     transfers.setRecorder([this](const TransferInfo &transfer, const QString &device,

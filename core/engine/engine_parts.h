@@ -16,6 +16,7 @@
 #include "core/engine/history_desk.h"
 #include "core/engine/network_memory_file.h"
 #include "core/engine/peer_links.h"
+#include "core/engine/queue_desk.h"
 #include "core/engine/transfer_desk.h"
 #include "core/engine/trusted_contacts.h"
 #include "core/engine/wake_keeper.h"
@@ -79,6 +80,7 @@ public:
     RendezvousClient client;
     AccountDesk account;
     HistoryDesk history;
+    QueueDesk queue;
     TransferDesk transfers;
     std::unique_ptr<NetworkMemoryFile> networkMemoryFile; ///< once the profile is open
     std::unique_ptr<PeerNetwork> network; ///< while signed in

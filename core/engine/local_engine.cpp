@@ -196,7 +196,7 @@ void LocalEngine::setContactRule(const QString &name, const std::optional<Contac
 
 TransferId LocalEngine::send(const SendRequest &request)
 {
-    const auto id = randomId<TransferId>();
+    const auto id = request.queued.value_or(randomId<TransferId>());
     post([id, request](EngineCore &core) { core.send(id, request); });
     return id;
 }
@@ -239,6 +239,27 @@ void LocalEngine::retryTransfer(const TransferId &id)
 void LocalEngine::moveTransfer(const TransferId &id, int place)
 {
     post([id, place](EngineCore &core) { core.moveTransfer(id, place); });
+}
+
+void LocalEngine::listQueue(QObject *context, QueueDone done)
+{
+    post([done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.listQueue(done);
+    });
+}
+
+void LocalEngine::moveInQueue(const TransferId &id, int place, QObject *context, Done done)
+{
+    post([id, place, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.moveInQueue(id, place, done);
+    });
+}
+
+void LocalEngine::dropFromQueue(const TransferId &id, QObject *context, Done done)
+{
+    post([id, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.dropFromQueue(id, done);
+    });
 }
 
 void LocalEngine::setTransferLimit(const TransferId &id, qint64 bytesPerSecond)

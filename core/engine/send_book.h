@@ -29,8 +29,21 @@ public:
         SendTicket ticket;
         std::shared_ptr<QLockFile> lock;
     };
-    /// Those that no process works on.
+    /// Those that wait or were cut off, and that no process works on.
     QList<Held> takeAll() const;
+    /// Nothing where there is none, or another process works on it.
+    std::optional<Held> take(const TransferId &id) const;
+
+    /// By contact, each in the order in which it will be sent; what failed comes last.
+    QList<QueuedSend> list() const;
+    /// To another place, from 0, among those that wait for the same contact.
+    Result<void> move(const TransferId &id, int place) const;
+    Result<void> drop(const TransferId &id) const;
+
+    /// Failed for good: remembered under this number, to be sent again. The oldest of more than
+    /// MOST_FAILED go.
+    void keepFailed(const TransferId &id, Held held, const QString &why) const;
+    static constexpr qsizetype MOST_FAILED = 200;
 
     struct Begun {
         Result<std::shared_ptr<const Source>> source;
@@ -49,6 +62,7 @@ public:
 
 private:
     std::shared_ptr<QLockFile> lock(const TransferId &id) const;
+    static Error inOtherHands();
 
     JournalHome m_home;
 };

@@ -147,9 +147,13 @@ void TransferDesk::stateChanged(const TransferId &id)
     if (sending != m_sendings.end() && info.finished()) {
         if (goesOnLater(sending->second))
             return;
-        if (!info.resumable)
+        const bool isWanted =
+            info.state == TransferState::Failed || info.state == TransferState::Declined;
+        const bool follows = offerChangedAnew(sending->second);
+        if (!info.resumable && isWanted && !follows && !m_puttingDown)
+            keepFailed(sending->second);
+        else if (!info.resumable)
             forgetTicket(sending->second);
-        offerChangedAnew(sending->second);
     }
     tell(info);
     if (!info.finished())

@@ -111,6 +111,7 @@ private:
 
     Sending &makeSending(const TransferId &id, const SendRequest &request, TransferState state);
     void begin(Sending &sending);
+    void takeFromQueue(Sending &sending);
     void scanned(const TransferId &id, const SendBook::Begun &begun);
     void waitForContact(const TransferId &id);
     void holdBack(Sending &sending, TransferState state);
@@ -122,6 +123,7 @@ private:
     void keepStanding(Sending &sending);
     bool isResumable(const TransferInfo &info) const;
     void forgetTicket(const Sending &sending);
+    void keepFailed(const Sending &sending);
     void dropHeld(const SendBook::Held &held);
     SendBook book() const { return SendBook({m_files, m_journals}); }
     void connectSending(Sending &sending);
@@ -139,7 +141,7 @@ private:
     void tell(const TransferInfo &info);
     void tellAll();
     void leaveRoom();
-    void offerChangedAnew(const Sending &sending);
+    bool offerChangedAnew(const Sending &sending);
     void record(const TransferInfo &info);
     static void notePath(TransferInfo &info, const PathInfo &path);
     void settle(const TransferId &id);
@@ -165,7 +167,8 @@ private:
     std::optional<YieldingRate> m_yielding; ///< while something is sent and room is to be left
     qint64 m_sentBytes = 0; ///< by all sends
     std::set<TransferId> m_followUps; ///< sends of what changed under another
-    quint64 m_nextOrder = 1;
+    /// From the clock on: behind what earlier lives and other processes left in the queue.
+    quint64 m_nextOrder = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
     std::map<TransferId, SendRequest> m_ended; ///< sends that may be tried again
     std::deque<TransferId> m_endedOrder;
     std::map<TransferId, Sending> m_sendings;

@@ -60,7 +60,40 @@ TransferDesk::Sending &TransferDesk::makeSending(const TransferId &id, const Sen
 
 void TransferDesk::send(const TransferId &id, const SendRequest &request)
 {
-    begin(makeSending(id, request, TransferState::Preparing));
+    Sending &sending = makeSending(id, request, TransferState::Preparing);
+    if (request.queued)
+        takeFromQueue(sending);
+    else
+        begin(sending);
+}
+
+/// Another process may have it, or have ended it, since the queue was looked at.
+void TransferDesk::takeFromQueue(Sending &sending)
+{
+    m_scanning->run([this, id = sending.info.id, queued = *sending.request.queued, book = book(),
+                     life = m_guard.watch()]() -> Continuation {
+        return [this, id, life, held = book.take(queued)] {
+            const auto found = life.expired() ? m_sendings.end() : m_sendings.find(id);
+            if (life.expired() || found == m_sendings.end() || found->second.info.finished())
+                return;
+            Sending &taken = found->second;
+            if (!held)
+                return failSending(taken, TransferState::Failed,
+                                   {ErrorCode::NotFound,
+                                    tr("It is not in the queue any more, or another Postern of "
+                                       "this profile works on it.")});
+            SendRequest &request = taken.request;
+            request.queued.reset();
+            request.paths = held->ticket.paths;
+            request.text = held->ticket.text;
+            request.contact = held->ticket.contact;
+            if (!held->ticket.device.isNull())
+                request.device = held->ticket.device;
+            taken.held = held;
+            taken.held->ticket.paused = false;
+            begin(taken);
+        };
+    });
 }
 
 void TransferDesk::begin(Sending &sending)
@@ -92,10 +125,8 @@ void TransferDesk::scanned(const TransferId &id, const SendBook::Begun &begun)
     if (found == m_sendings.end() || found->second.info.finished())
         return;
     auto &sending = found->second;
-    if (!begun.source) {
-        forgetTicket(sending); // the files are gone
+    if (!begun.source)
         return failSending(sending, TransferState::Failed, begun.source.error());
-    }
     sending.source = *begun.source;
     sending.held = begun.held;
     sending.info.title = sending.source->title;
@@ -308,6 +339,19 @@ void TransferDesk::forgetTicket(const Sending &sending)
         dropHeld(*sending.held);
 }
 
+/// So that it can be sent again from the queue, in this life or another.
+void TransferDesk::keepFailed(const Sending &sending)
+{
+    if (!sending.held)
+        return;
+    m_scanning->run(
+        [book = book(), id = sending.info.id, held = *sending.held,
+         why = sending.info.problem ? sending.info.problem->message : QString()]() -> Continuation {
+            book.keepFailed(id, held, why);
+            return {};
+        });
+}
+
 void TransferDesk::dropHeld(const SendBook::Held &held)
 {
     m_scanning->run([book = book(), held]() -> Continuation {
@@ -404,19 +448,20 @@ void TransferDesk::waitForContact(const TransferId &id)
 }
 
 /// Files that changed while they were sent are offered once more, as they are now.
-void TransferDesk::offerChangedAnew(const Sending &sending)
+bool TransferDesk::offerChangedAnew(const Sending &sending)
 {
     const bool isFollowUp = m_followUps.erase(sending.info.id) > 0;
     if (isFollowUp || !sending.machine || sending.info.state != TransferState::Failed)
-        return;
+        return false;
     SendRequest again = sending.request;
     again.paths = sending.machine->changedPaths();
     again.device = sending.device;
     if (again.paths.isEmpty())
-        return;
+        return false;
     const auto id = randomId<TransferId>();
     m_followUps.insert(id);
     m_executor.after(Duration::zero(), m_guard([this, id, again] { send(id, again); }));
+    return true;
 }
 
 } // namespace postern

@@ -10,6 +10,7 @@
 namespace postern {
 
 inline constexpr wire::Limit TICKET_PATHS_LIMIT{10'000};
+inline constexpr wire::Limit TICKET_REASON_LIMIT{4 * 1024};
 
 struct SendTicket {
     static constexpr const char *TYPE = "send";
@@ -26,6 +27,7 @@ struct SendTicket {
     bool waits = false; ///< a person wants it sent whenever the contact is there
     bool paused = false;
     quint64 order = 0; ///< among those that wait
+    QString failed; ///< why it ended; it does not wait, but may be sent again
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -40,6 +42,7 @@ struct SendTicket {
         v("waits", waits);
         v("paused", paused);
         v("order", order);
+        v("failed", failed, TICKET_REASON_LIMIT);
     }
 };
 

@@ -249,6 +249,22 @@ void ScriptedEngine::searchHistory(const HistoryQuery &query, QObject *context, 
     QTimer::singleShot(0, context, [done = std::move(done), found] { done(found); });
 }
 
+void ScriptedEngine::listQueue(QObject *context, QueueDone done)
+{
+    calls.append(QStringLiteral("listQueue"));
+    QTimer::singleShot(0, context, [done = std::move(done), now = queue] { done(now); });
+}
+
+void ScriptedEngine::moveInQueue(const TransferId &id, int place, QObject *context, Done done)
+{
+    reply(QStringLiteral("moveInQueue %1 %2").arg(id.toHex()).arg(place), context, std::move(done));
+}
+
+void ScriptedEngine::dropFromQueue(const TransferId &id, QObject *context, Done done)
+{
+    reply(QStringLiteral("dropFromQueue ") + id.toHex(), context, std::move(done));
+}
+
 void ScriptedEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone done)
 {
     calls.append(QStringLiteral("historyFiles %1").arg(key));

@@ -19,6 +19,7 @@ public:
     NetworkInfo network;
     QList<HistoryEntry> history;
     QList<HistoryFile> filesOfHistory;
+    QList<QueuedSend> queue;
     RateLimits limits;
     /// The next calls with an answer fail with this; otherwise they succeed.
     std::optional<Error> nextError;
@@ -75,6 +76,9 @@ public:
     void setRateLimits(const RateLimits &limits) override;
     /// What `words` leaves of `history`, newest first as it stands there.
     void searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done) override;
+    void listQueue(QObject *context, QueueDone done) override;
+    void moveInQueue(const TransferId &id, int place, QObject *context, Done done) override;
+    void dropFromQueue(const TransferId &id, QObject *context, Done done) override;
     void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) override;
     void hashFile(const QString &path, QObject *context, HashDone done) override;
     void exportHistory(const QString &file, QObject *context, Done done) override;

@@ -205,6 +205,12 @@ private slots:
                                  "history clear",
                                  "history clear 7 --all",
                                  "history forget",
+                                 "queue",
+                                 "queue move 1a2b",
+                                 "queue move 1a2b -1",
+                                 "queue cancel",
+                                 "queue retry",
+                                 "hash",
                                  "completion tcsh",
                                  "register --server h:1 --user u --password secret"})
             QTest::newRow(line) << line;
@@ -232,6 +238,8 @@ private slots:
                                   "accept ID [into FOLDER] [without PATTERN...]"})
             QVERIFY2(send.contains(QLatin1String(words)), words);
         QVERIFY(answer("history --help").text.contains(u"average_rate"));
+        QVERIFY(answer("queue list --help").text.contains(u"cut-off"));
+        QVERIFY(answer("hash --help").text.contains(u"XXH3-128"));
         QVERIFY(answer("contacts rule --help").text.contains(u"--below"));
         QVERIFY(answer("contacts list --help").text.contains(u"safety_number"));
         QCOMPARE(answer("--version").text, "postern-cli " POSTERN_VERSION);

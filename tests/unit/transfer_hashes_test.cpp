@@ -52,8 +52,8 @@ private slots:
     void doesNotDependOnHowItCame_data()
     {
         QTest::addColumn<qint64>("size");
-        for (const qint64 size : {qint64{1}, qint64{240}, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE,
-                                  3 * PIECE + 77'777})
+        for (const qint64 size :
+             {qint64{1}, qint64{240}, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 77'777})
             QTest::addRow("%lld", static_cast<long long>(size)) << size;
     }
     void doesNotDependOnHowItCame()

@@ -22,20 +22,19 @@ void HashCommand::next()
         return;
     }
     const QString path = m_arguments.paths[m_done];
-    engine().hashFile(QFileInfo(path).absoluteFilePath(), this,
-                      [this, path](const Result<QByteArray> &hash) {
-                          if (!hash) {
-                              fail(hash.error(), Stage::Sending);
-                              return;
-                          }
-                          const QString digits = QString::fromLatin1(hash->toHex());
-                          console().print(
-                              m_arguments.json
-                                  ? jsonLine({{"path", path}, {"hash", digits}})
-                                  : QStringLiteral("%1  %2").arg(digits, plainText(path)));
-                          ++m_done;
-                          next();
-                      });
+    engine().hashFile(
+        QFileInfo(path).absoluteFilePath(), this, [this, path](const Result<QByteArray> &hash) {
+            if (!hash) {
+                fail(hash.error(), Stage::Sending);
+                return;
+            }
+            const QString digits = QString::fromLatin1(hash->toHex());
+            console().print(m_arguments.json
+                                ? jsonLine({{"path", path}, {"hash", digits}})
+                                : QStringLiteral("%1  %2").arg(digits, plainText(path)));
+            ++m_done;
+            next();
+        });
 }
 
 } // namespace postern::cli

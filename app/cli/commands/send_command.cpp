@@ -1,5 +1,6 @@
 #include "app/cli/commands/send_command.h"
 
+#include "app/cli/commands/queue_command.h"
 #include "app/cli/json_events.h"
 #include "app/cli/json_reporter.h"
 #include "app/cli/progress_printer.h"
@@ -34,6 +35,41 @@ SendCommand::SendCommand(Engine &engine, Console &console, SendArguments argumen
 SendCommand::~SendCommand() = default;
 
 void SendCommand::start()
+{
+    if (m_arguments.queued.isEmpty())
+        prepare();
+    else
+        takeFromQueue();
+}
+
+/// What was to be sent, and to whom, is what the queue remembers.
+void SendCommand::takeFromQueue()
+{
+    engine().listQueue(this, [this](const Result<QList<QueuedSend>> &queue) {
+        const auto send = queue ? findQueued(*queue, m_arguments.queued) : queue.error();
+        if (!send) {
+            fail(send.error(), Stage::Sending);
+            return;
+        }
+        if (send->busy) {
+            fail({ErrorCode::Unavailable,
+                  Cli::tr("Another Postern of this profile works on it; try it again there, or "
+                          "end that one first.")},
+                 Stage::Sending);
+            return;
+        }
+        auto &request = m_arguments.request;
+        request.queued = send->id;
+        request.paths = send->paths;
+        request.text = send->text;
+        request.device = send->device;
+        request.bytesPerSecond = send->bytesPerSecond;
+        m_arguments.contacts = {send->contact};
+        prepare();
+    });
+}
+
+void SendCommand::prepare()
 {
     const bool isText = m_arguments.request.paths.isEmpty();
     if (const auto ready = isText ? prepareText() : preparePaths(); !ready) {

@@ -29,6 +29,8 @@ protected:
     void fail(const Error &error, ExitCode code) override; ///< as an event too, with --json
 
 private:
+    void takeFromQueue();
+    void prepare();
     Result<void> prepareText();
     Result<void> preparePaths();
     void deliver();

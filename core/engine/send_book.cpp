@@ -13,6 +13,22 @@
 
 namespace postern {
 
+namespace {
+
+SendTicket ticketFor(const SendRequest &request)
+{
+    SendTicket ticket;
+    ticket.contact = request.contact;
+    ticket.paths = request.paths;
+    ticket.bytesPerSecond = request.bytesPerSecond;
+    ticket.text = request.text;
+    ticket.waits = request.waitForContact;
+    ticket.order = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
+    return ticket;
+}
+
+} // namespace
+
 std::shared_ptr<QLockFile> SendBook::lock(const TransferId &id) const
 {
     auto lock = std::make_shared<QLockFile>(
@@ -89,16 +105,10 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
             tr("Some of it changed since sending was interrupted; it is sent anew."));
     }
     if (!begun.held) {
-        SendTicket ticket;
+        SendTicket ticket = ticketFor(request);
         ticket.transfer = fresh;
-        ticket.contact = request.contact;
         ticket.device = device;
-        ticket.paths = request.paths;
-        ticket.bytesPerSecond = request.bytesPerSecond;
         ticket.list = list;
-        ticket.text = request.text;
-        ticket.waits = request.waitForContact;
-        ticket.order = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
         begun.held = Held{ticket, lock(fresh)};
     }
     if (const auto kept = keepTicket(m_home, begun.held->ticket); !kept) {

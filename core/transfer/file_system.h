@@ -13,6 +13,7 @@
 
 #include <QList>
 
+#include <map>
 #include <memory>
 
 namespace postern {
@@ -34,6 +35,10 @@ struct FileMetadata {
     qint64 mtimeNs = 0;
     bool executable = false;
 };
+
+/// Extended attributes that people and programs put there, by name, without the system's prefix
+/// ("user." on Linux). Systems and disks that know of none have none.
+using FileAttributes = std::map<QByteArray, QByteArray>;
 
 struct FolderItem {
     QByteArray name;
@@ -59,6 +64,8 @@ public:
     /// Marks the file as come from elsewhere, as this system does it: user.xdg.origin.url,
     /// com.apple.quarantine or the Mark of the Web. A file system that can't is no error.
     virtual void markOrigin(const QByteArray &origin) = 0;
+    /// False if the disk did not take all of them.
+    virtual bool setAttributes(const FileAttributes &attributes) = 0;
     /// Asks the system to begin writing out what was written; a hint.
     virtual void startFlush(qint64 offset, qint64 length) = 0;
     virtual Result<void> setMetadata(const FileMetadata &metadata) = 0;
@@ -71,6 +78,8 @@ public:
 
     virtual Result<QList<FolderItem>> list() = 0; ///< sorted by name; without "." and ".."
     virtual Result<FileInfo> info(const QByteArray &name) = 0; ///< of a link: the link itself
+
+    virtual FileAttributes attributes(const QByteArray &name) = 0; ///< of a file; follows no link
 
     virtual Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) = 0;
     virtual Result<std::unique_ptr<File>> openFile(const QByteArray &name) = 0; ///< to read

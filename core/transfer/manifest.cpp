@@ -39,10 +39,14 @@ Result<void> Manifest::append(const wire::ManifestEntry &entry)
     if (entry.depth > m_open.size() || entry.depth >= wire::MAX_DEPTH_OF_TREE
         || entry.name.isEmpty() || entry.name.size() > wire::MAX_NAME_BYTES || entry.size < 0
         || entry.size > wire::MAX_FILE_BYTES || (!file && entry.size != 0)
-        || (link && !wire::isInnerTarget(entry.target, entry.depth)))
+        || (link && !wire::isInnerTarget(entry.target, entry.depth))
+        || entry.attributes.size() > (file ? wire::MAX_ATTRIBUTES_BYTES : 0))
         return sentences::brokenOffer();
-    const auto textBytes = static_cast<std::size_t>(entry.name.size() + entry.target.size());
+    const auto attributeBytes = static_cast<std::size_t>(entry.attributes.size());
+    const auto textBytes =
+        static_cast<std::size_t>(entry.name.size() + entry.target.size()) + attributeBytes;
     if (m_entries.size() >= MAX_ENTRIES || m_texts.bytes() + textBytes > MAX_NAMES_BYTES
+        || m_attributesBytes + attributeBytes > MAX_ATTRIBUTES_BYTES
         || m_totals.bytes > MAX_TOTAL_BYTES - entry.size)
         return sentences::offerTooLarge();
 
@@ -55,6 +59,10 @@ Result<void> Manifest::append(const wire::ManifestEntry &entry)
     const quint64 packed = number << NUMBER_SHIFT | (file && entry.executable ? EXECUTABLE : 0)
         | static_cast<quint64>(entry.kind);
     m_entries.push_back({entry.mtimeNs, packed, m_texts.add(entry.name), parent});
+    if (attributeBytes > 0) {
+        m_attributes.insert(index, m_texts.add(entry.attributes));
+        m_attributesBytes += attributeBytes;
+    }
     if (entry.kind == wire::EntryKind::Folder) {
         m_open.push_back(index);
         ++m_totals.folders;
@@ -71,6 +79,12 @@ QByteArray Manifest::target(Index entry) const
 {
     return isLink(entry) ? m_texts.at(static_cast<quint32>(m_entries[entry].number()))
                          : QByteArray();
+}
+
+QByteArray Manifest::attributes(Index entry) const
+{
+    const auto found = m_attributes.constFind(entry);
+    return found == m_attributes.constEnd() ? QByteArray() : m_texts.at(*found);
 }
 
 QString Manifest::path(Index entry) const
@@ -91,8 +105,8 @@ quint32 Manifest::depth(Index entry) const
 
 wire::ManifestEntry Manifest::entry(Index entry) const
 {
-    return {kind(entry), isExecutable(entry), depth(entry), name(entry),
-            size(entry), mtimeNs(entry),      target(entry)};
+    return {kind(entry), isExecutable(entry), depth(entry),  name(entry),
+            size(entry), mtimeNs(entry),      target(entry), attributes(entry)};
 }
 
 Manifest::Index Manifest::nextFile(Index entry) const

@@ -9,6 +9,7 @@
 #include "core/wire/manifest_page.h"
 #include "core/wire/transfer_messages.h"
 
+#include <QHash>
 #include <QList>
 #include <QString>
 
@@ -24,6 +25,7 @@ public:
     static constexpr Index MAX_ENTRIES = 2'000'000;
     static constexpr qint64 MAX_TOTAL_BYTES = qint64{1} << 62;
     static constexpr std::size_t MAX_NAMES_BYTES = 128 * 1024 * 1024; ///< and targets
+    static constexpr std::size_t MAX_ATTRIBUTES_BYTES = 16 * 1024 * 1024; ///< of these, packed
 
     /// Protocol when the depth does not follow from the entry before, LimitExceeded when it
     /// would be too much in all.
@@ -40,6 +42,8 @@ public:
     Index parent(Index entry) const { return m_entries[entry].parent; } ///< NONE at the top
     QByteArray name(Index entry) const; ///< as offered: UTF-8, one component
     QByteArray target(Index entry) const; ///< of a link
+    QByteArray attributes(Index entry) const; ///< of a file, packed; most often empty
+    std::size_t attributesBytes() const { return m_attributesBytes; } ///< of all
     QString path(Index entry) const; ///< as offered, '/' between parts
     quint32 depth(Index entry) const;
     wire::ManifestEntry entry(Index entry) const;
@@ -53,7 +57,8 @@ public:
     /// Files and links before `entry`.
     quint32 filesBefore(Index entry) const;
 
-    /// Tells two lists apart: names, shape, sizes, times, targets. Takes a while for a long one.
+    /// Tells two lists apart: names, shape, sizes, times, targets, attributes. Takes a while for a
+    /// long one.
     QByteArray hash() const;
 
 private:
@@ -86,6 +91,8 @@ private:
 
     std::deque<Entry> m_entries; ///< grows without ever being copied
     Texts m_texts;
+    QHash<Index, quint32> m_attributes; ///< where they are, of files that have some
+    std::size_t m_attributesBytes = 0;
     std::vector<Index> m_roots;
     std::vector<Index> m_open; ///< the folders that the next entry may lie in, outermost first
     wire::TransferTotals m_totals;

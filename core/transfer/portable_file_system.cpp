@@ -122,6 +122,8 @@ public:
 #endif
     }
 
+    bool setAttributes(const FileAttributes &attributes) override { return attributes.empty(); }
+
     void startFlush(qint64, qint64) override { }
 
     Result<void> setMetadata(const FileMetadata &metadata) override
@@ -175,6 +177,8 @@ public:
         const QFileInfo found(pathOf(name));
         return exists(found) ? Result<FileInfo>(infoOf(found)) : notFound();
     }
+
+    FileAttributes attributes(const QByteArray &) override { return {}; }
 
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {

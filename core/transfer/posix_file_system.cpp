@@ -33,6 +33,10 @@ namespace postern {
 
 namespace {
 
+/// Longer values are no business of a transfer: wire/manifest_page.h has its limits.
+[[maybe_unused]] constexpr qsizetype MOST_ATTRIBUTE_BYTES = 64 * 1024;
+[[maybe_unused]] const QByteArray ATTRIBUTE_PREFIX = "user.";
+
 Error systemError(int number)
 {
     const QString reason = QString::fromLocal8Bit(std::strerror(number));
@@ -213,6 +217,25 @@ public:
 #endif
     }
 
+    bool setAttributes(const FileAttributes &attributes) override
+    {
+        bool all = true;
+        for (const auto &[name, value] : attributes) {
+            [[maybe_unused]] const auto size = static_cast<std::size_t>(value.size());
+#if defined(Q_OS_LINUX)
+            const QByteArray whole = ATTRIBUTE_PREFIX + name;
+            all =
+                ::fsetxattr(m_fd.get(), whole.constData(), value.constData(), size, 0) == 0 && all;
+#elif defined(Q_OS_DARWIN)
+            all = ::fsetxattr(m_fd.get(), name.constData(), value.constData(), size, 0, 0) == 0
+                && all;
+#else
+            all = false;
+#endif
+        }
+        return all;
+    }
+
     void startFlush([[maybe_unused]] qint64 offset, [[maybe_unused]] qint64 length) override
     {
 #ifdef Q_OS_LINUX
@@ -284,6 +307,8 @@ public:
         }
         return info;
     }
+
+    FileAttributes attributes(const QByteArray &name) override;
 
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {
@@ -399,6 +424,57 @@ private:
 
     Descriptor m_fd;
 };
+
+#if defined(Q_OS_LINUX)
+/// No call takes a folder's descriptor and a name; its path by the descriptor is as good.
+FileAttributes PosixFolder::attributes(const QByteArray &name)
+{
+    const QByteArray path = "/proc/self/fd/" + QByteArray::number(m_fd.get()) + '/' + name;
+    const ssize_t size = ::llistxattr(path.constData(), nullptr, 0);
+    FileAttributes found;
+    if (size <= 0)
+        return found;
+    QByteArray names(size, '\0');
+    names.truncate(std::max<ssize_t>(
+        ::llistxattr(path.constData(), names.data(), static_cast<std::size_t>(size)), 0));
+    QByteArray value(MOST_ATTRIBUTE_BYTES, Qt::Uninitialized);
+    for (const QByteArray &whole : names.split('\0')) {
+        if (!whole.startsWith(ATTRIBUTE_PREFIX))
+            continue;
+        const ssize_t got = ::lgetxattr(path.constData(), whole.constData(), value.data(),
+                                        static_cast<std::size_t>(value.size()));
+        if (got >= 0)
+            found[whole.mid(ATTRIBUTE_PREFIX.size())] = value.first(got);
+    }
+    return found;
+}
+#elif defined(Q_OS_DARWIN)
+/// All but the system's own.
+FileAttributes PosixFolder::attributes(const QByteArray &name)
+{
+    const Descriptor fd(
+        ::openat(m_fd.get(), name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const ssize_t size = fd.get() < 0 ? -1 : ::flistxattr(fd.get(), nullptr, 0, 0);
+    FileAttributes found;
+    if (size <= 0)
+        return found;
+    QByteArray names(size, '\0');
+    names.truncate(std::max<ssize_t>(
+        ::flistxattr(fd.get(), names.data(), static_cast<std::size_t>(size), 0), 0));
+    QByteArray value(MOST_ATTRIBUTE_BYTES, Qt::Uninitialized);
+    for (const QByteArray &one : names.split('\0')) {
+        if (one.isEmpty() || one.startsWith("com.apple."))
+            continue;
+        const ssize_t got = ::fgetxattr(fd.get(), one.constData(), value.data(),
+                                        static_cast<std::size_t>(value.size()), 0, 0);
+        if (got >= 0)
+            found[one] = value.first(got);
+    }
+    return found;
+}
+#else
+FileAttributes PosixFolder::attributes(const QByteArray &) { return {}; }
+#endif
 
 Result<QList<FolderItem>> PosixFolder::list()
 {

@@ -245,6 +245,17 @@ QString linkNotMade(const QString &path)
 {
     return tr("%1 is a link, which the disk here can't hold, and was left out.").arg(quoted(path));
 }
+QString attributesTooLarge(const QString &path)
+{
+    return tr("%1 has more or longer extended attributes than are sent; some were left out.")
+        .arg(quoted(path));
+}
+QString attributesNotKept(const QString &path)
+{
+    return tr("The disk here does not keep all extended attributes that files have; %1 is the "
+              "first to lose some.")
+        .arg(quoted(path));
+}
 QString skippedSpecial(const QString &path)
 {
     return tr("%1 is neither a file nor a folder and was left out.").arg(quoted(path));

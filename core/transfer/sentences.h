@@ -49,6 +49,8 @@ Error noMoreStreams();
 // Notes: things told that are no failure
 QString skippedLink(const QString &path);
 QString linkNotMade(const QString &path);
+QString attributesTooLarge(const QString &path);
+QString attributesNotKept(const QString &path); ///< of it and of others maybe
 QString skippedSpecial(const QString &path);
 QString skippedUnreadable(const QString &path);
 QString skippedTooDeep(const QString &path);

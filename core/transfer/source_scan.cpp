@@ -49,6 +49,7 @@ private:
                      const QString &path, const FileInfo &info, quint32 depth);
     Result<void> addLink(Folder &in, const QByteArray &nativeName, const QString &name,
                          const QString &path, const FileInfo &info, quint32 depth);
+    QByteArray attributesOf(Folder &in, const QByteArray &nativeName, const QString &path);
     Result<void> append(wire::ManifestEntry entry, const QString &name,
                         const QByteArray &nativeName, const FileInfo &info);
     Result<void> addChildren(Folder &folder, const QString &path, quint32 depth);
@@ -109,9 +110,40 @@ Result<void> Scanner::add(Folder &in, const QByteArray &nativeName, const QStrin
     entry.depth = depth;
     entry.size = isFolder ? 0 : info.size;
     entry.mtimeNs = info.mtimeNs;
+    if (!isFolder)
+        entry.attributes = attributesOf(in, nativeName, path);
     if (auto appended = append(std::move(entry), name, nativeName, info); !appended)
         return appended;
     return folder ? addChildren(*folder, path, depth + 1) : Result<void>();
+}
+
+/// Packed, as many as the limits allow; what is left out of them is noted.
+QByteArray Scanner::attributesOf(Folder &in, const QByteArray &nativeName, const QString &path)
+{
+    const FileAttributes all = in.attributes(nativeName);
+    if (all.empty())
+        return {};
+    std::size_t kept = 0;
+    const std::size_t used = m_source->manifest.attributesBytes();
+    QByteArray packed;
+    bool tooMuch = false;
+    for (const auto &attribute : all) {
+        if (!wire::isAttributeName(attribute.first))
+            continue; // the system's matter, not this file's
+        const QByteArray with = packed + wire::packAttributes({attribute});
+        if (kept >= wire::MOST_ATTRIBUTES
+            || attribute.second.size() > wire::MAX_ATTRIBUTE_VALUE_BYTES
+            || with.size() > wire::MAX_ATTRIBUTES_BYTES
+            || used + static_cast<std::size_t>(with.size()) > Manifest::MAX_ATTRIBUTES_BYTES) {
+            tooMuch = true;
+            continue;
+        }
+        ++kept;
+        packed = with;
+    }
+    if (tooMuch)
+        note(sentences::attributesTooLarge(path));
+    return packed;
 }
 
 /// A link is sent as one where it stays inside the item that is sent, whatever the disk holds.

@@ -334,6 +334,7 @@ Result<void> Staging::wrote(const BlockRecord &record, ByteView data)
 
 Result<void> Staging::completeFile()
 {
+    restoreAttributes();
     m_file->markOrigin(m_origin);
     const auto set =
         m_file->setMetadata({m_manifest.mtimeNs(m_next), m_manifest.isExecutable(m_next)});
@@ -341,6 +342,16 @@ Result<void> Staging::completeFile()
         return failure(m_next, set.error());
     ++m_done.files;
     return entryDone();
+}
+
+void Staging::restoreAttributes()
+{
+    const QByteArray packed = m_manifest.attributes(m_next);
+    const auto attributes = wire::unpackAttributes(viewOf(packed));
+    if (packed.isEmpty() || !attributes || m_file->setAttributes(*attributes)
+        || std::exchange(m_lacksAttributes, true))
+        return;
+    m_notes.append(sentences::attributesNotKept(m_offer->path(m_next)));
 }
 
 Result<void> Staging::abandonFile(const BlockRecord &record)

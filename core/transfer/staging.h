@@ -110,6 +110,7 @@ private:
     Result<void> writeRecord(const wire::BlockRecord &record, ByteView data);
     Result<void> beginFile();
     Result<void> completeFile();
+    void restoreAttributes();
     Result<void> abandonFile(const wire::BlockRecord &record);
     Result<void> writeHole(const wire::BlockRecord &record);
     Result<void> wrote(const wire::BlockRecord &record, ByteView data);
@@ -187,6 +188,7 @@ private:
     quint32 m_deliveredItems = 0;
     QString m_location;
     QStringList m_notes;
+    bool m_lacksAttributes = false; ///< this disk, and it was told
 };
 
 } // namespace postern

@@ -12,6 +12,11 @@ namespace {
 constexpr std::uint8_t FOLDER = 1;
 constexpr std::uint8_t EXECUTABLE = 2;
 constexpr std::uint8_t LINK = 4;
+constexpr std::uint8_t ATTRIBUTES = 8;
+
+/// Names that begin so are the system's or a container's business.
+constexpr const char *RESERVED[] = {"xdg.origin.", "overlay.",           "fuseoverlayfs.",
+                                    "containers.", "rootlesscontainers", "pax."};
 
 void appendVarint(QByteArray &out, quint64 value)
 {
@@ -99,7 +104,9 @@ std::optional<EntryKind> kindOf(std::uint8_t flags)
 {
     switch (flags) {
     case 0:
-    case EXECUTABLE: return EntryKind::File;
+    case EXECUTABLE:
+    case ATTRIBUTES:
+    case EXECUTABLE | ATTRIBUTES: return EntryKind::File;
     case FOLDER: return EntryKind::Folder;
     case LINK: return EntryKind::Link;
     default: return std::nullopt;
@@ -137,6 +144,13 @@ std::optional<ManifestEntry> readEntry(PageReader &page)
     if (!mtime)
         return std::nullopt;
     entry.mtimeNs = unzigzag(*mtime);
+    if (*flags & ATTRIBUTES) {
+        const auto length = page.varint();
+        const auto packed = length ? page.bytes(*length) : std::nullopt;
+        if (!packed || packed->empty() || !unpackAttributes(*packed))
+            return std::nullopt;
+        entry.attributes = toByteArray(*packed);
+    }
     return entry;
 }
 
@@ -147,10 +161,54 @@ std::uint8_t flagsOf(const ManifestEntry &entry)
     case EntryKind::Link: return LINK;
     case EntryKind::File: break;
     }
-    return entry.executable ? EXECUTABLE : 0;
+    const int attributes = entry.attributes.isEmpty() ? 0 : ATTRIBUTES;
+    return static_cast<std::uint8_t>(attributes | (entry.executable ? EXECUTABLE : 0));
 }
 
 } // namespace
+
+bool isAttributeName(const QByteArray &name)
+{
+    if (name.isEmpty() || name.size() > MAX_ATTRIBUTE_NAME_BYTES || !isText(viewOf(name))
+        || std::any_of(name.begin(), name.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return false;
+    const QByteArray lower = name.toLower();
+    return std::none_of(std::begin(RESERVED), std::end(RESERVED),
+                        [&lower](const char *prefix) { return lower.startsWith(prefix); });
+}
+
+QByteArray packAttributes(const Attributes &attributes)
+{
+    QByteArray packed;
+    for (const auto &[name, value] : attributes) {
+        appendVarint(packed, static_cast<quint64>(name.size()));
+        packed += name;
+        appendVarint(packed, static_cast<quint64>(value.size()));
+        packed += value;
+    }
+    return packed;
+}
+
+std::optional<Attributes> unpackAttributes(ByteView packed)
+{
+    if (packed.size() > static_cast<std::size_t>(MAX_ATTRIBUTES_BYTES))
+        return std::nullopt;
+    Attributes attributes;
+    PageReader reader(packed);
+    while (!reader.atEnd()) {
+        const auto name = readText(reader, MAX_ATTRIBUTE_NAME_BYTES);
+        const auto length = name ? reader.varint() : std::nullopt;
+        if (!length || *length > static_cast<quint64>(MAX_ATTRIBUTE_VALUE_BYTES))
+            return std::nullopt;
+        const auto value = reader.bytes(*length);
+        const bool ascends = attributes.empty() || attributes.rbegin()->first < *name;
+        if (!value || !ascends || !isAttributeName(*name) || attributes.size() >= MOST_ATTRIBUTES)
+            return std::nullopt;
+        attributes.emplace_hint(attributes.end(), *name, toByteArray(*value));
+    }
+    return attributes;
+}
 
 bool isInnerTarget(const QByteArray &target, quint32 depth)
 {
@@ -186,6 +244,10 @@ void appendManifestEntry(QByteArray &page, const ManifestEntry &entry)
         page.append(entry.target);
     }
     appendVarint(page, zigzag(entry.mtimeNs));
+    if (entry.kind == EntryKind::File && !entry.attributes.isEmpty()) {
+        appendVarint(page, static_cast<quint64>(entry.attributes.size()));
+        page.append(entry.attributes);
+    }
 }
 
 Result<QList<ManifestEntry>> decodeManifestPage(ByteView page)

@@ -5,15 +5,20 @@
 //
 //     entry := flags:u8 depth:varint name-length:varint name [size:varint]
 //              [target-length:varint target] mtime:zigzag-varint
+//              [attributes-length:varint attribute{1..}]
+//     attribute := name-length:varint name value-length:varint value
 //
-// flags: bit 0 folder, bit 1 executable, bit 2 link; others must be 0. size is there for a file
-// only, target for a link only. varint: seven bits a byte, least significant first, at most ten
-// bytes. Pure; any thread.
+// flags: bit 0 folder, bit 1 executable, bit 2 link, bit 3 attributes (of a file); others must be
+// 0. size is there for a file only, target for a link only. varint: seven bits a byte, least
+// significant first, at most ten bytes. Pure; any thread.
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 
 #include <QList>
+
+#include <map>
+#include <optional>
 
 namespace postern::wire {
 
@@ -23,6 +28,20 @@ inline constexpr qsizetype MAX_NAME_BYTES = 1024;
 inline constexpr int MAX_DEPTH_OF_TREE = 128;
 /// Where a link may lead to: a path on the same tree, well below what systems take.
 inline constexpr qsizetype MAX_TARGET_BYTES = 2048;
+
+/// Extended attributes of one file, by name, without the system's prefix ("user.").
+using Attributes = std::map<QByteArray, QByteArray>;
+inline constexpr std::size_t MOST_ATTRIBUTES = 32;
+inline constexpr qsizetype MAX_ATTRIBUTE_NAME_BYTES = 250; ///< Linux: 255 with the prefix
+inline constexpr qsizetype MAX_ATTRIBUTE_VALUE_BYTES = 4096;
+inline constexpr qsizetype MAX_ATTRIBUTES_BYTES = 8192; ///< packed, of one file
+
+/// No control characters, and none that programs take for a matter of trust: where a file came
+/// from, who owns it, what a layered file system hides.
+bool isAttributeName(const QByteArray &name);
+QByteArray packAttributes(const Attributes &attributes);
+/// Nothing unless each is within the limits and the names ascend.
+std::optional<Attributes> unpackAttributes(ByteView packed);
 
 enum class EntryKind : std::uint8_t { File, Folder, Link };
 
@@ -34,6 +53,7 @@ struct ManifestEntry {
     qint64 size = 0; ///< files only
     qint64 mtimeNs = 0; ///< since 1970-01-01 UTC
     QByteArray target; ///< links only, see isInnerTarget()
+    QByteArray attributes{}; ///< files only, packed; empty: none
 
     friend bool operator==(const ManifestEntry &, const ManifestEntry &) = default;
 };

@@ -12,7 +12,7 @@
 namespace postern::wire {
 
 /// Raised when old and new peers can no longer transfer files to each other.
-inline constexpr quint32 TRANSFER_VERSION = 2; ///< 2: links, holes
+inline constexpr quint32 TRANSFER_VERSION = 3; ///< 2: links, holes; 3: attributes
 
 inline constexpr Limit MANIFEST_PAGE_LIMIT{60 * 1024}; ///< so that a page fits MAX_FRAME_BYTES
 inline constexpr Limit TRANSFER_CAPABILITIES_LIMIT{32};

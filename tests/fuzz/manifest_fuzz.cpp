@@ -42,6 +42,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (!again || *again != *entries)
         std::abort();
 
+    for (Manifest::Index entry = 0; entry < manifest.count(); ++entry) {
+        const auto attributes = wire::unpackAttributes(viewOf(manifest.attributes(entry)));
+        if (!attributes || (!attributes->empty() && !manifest.isFile(entry)))
+            std::abort();
+        for (const auto &[name, value] : *attributes)
+            if (name.toLower().startsWith("xdg.origin") || name.contains('\0'))
+                std::abort();
+    }
     for (Manifest::Index entry = 0; entry < manifest.count(); ++entry)
         if (manifest.isLink(entry) && leadsOut(manifest, entry))
             std::abort();

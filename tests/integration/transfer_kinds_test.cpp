@@ -158,25 +158,43 @@ private slots:
         }
     }
 
-    void marksWhatCameFromElsewhere()
+    void carriesAttributesAndMarksWhatCameFromElsewhere()
     {
 #ifdef Q_OS_LINUX
         QTemporaryDir from, into;
-        put(from.filePath("a"), "a");
-        if (::setxattr(qPrintable(from.filePath("a")), "user.postern.test", "1", 1, 0) < 0)
+        const auto set = [](const QString &path, const char *name, const QByteArray &value) {
+            return ::setxattr(QFile::encodeName(path).constData(), name, value.constData(),
+                              static_cast<std::size_t>(value.size()), 0)
+                == 0;
+        };
+        const auto attribute = [](const QString &path, const char *name) {
+            QByteArray value(8192, '\0');
+            const ssize_t size = ::getxattr(QFile::encodeName(path).constData(), name, value.data(),
+                                            static_cast<std::size_t>(value.size()));
+            return size < 0 ? QByteArray("<none>") : value.first(size);
+        };
+        const QString dir = from.filePath("dir");
+        put(dir + "/a", content(300'000));
+        put(dir + "/b", "b");
+        QFile::setPermissions(dir + "/b", QFileDevice::ReadOwner);
+        if (!set(dir + "/a", "user.postern.test", QByteArray("\0one", 4)))
             QSKIP("the file system here has no extended attributes");
+        QVERIFY(set(dir + "/a", "user.xdg.origin.url", "https://forged.example"));
+        QVERIFY(set(dir + "/a", "user.long", QByteArray(3'000, 'x')));
         TransferPair pair(systemFileSystem(), systemFileSystem());
         pair.b.onOffer = [&](Incoming &offer) {
             offer.setOrigin("postern:anna@example.org");
             offer.accept(into.path());
         };
-        pair.a.send(scan(from.filePath("a")));
+        pair.a.send(scan(dir));
         QVERIFY(pair.settle());
-        QByteArray mark(256, '\0');
-        const QByteArray got = QFile::encodeName(into.filePath("a"));
-        mark.truncate(::getxattr(got.constData(), "user.xdg.origin.url", mark.data(), 256));
-        QCOMPARE(mark, "postern:anna@example.org");
-        QVERIFY(::getxattr(got.constData(), "user.postern.test", nullptr, 0) < 0);
+        const QString got = into.filePath("dir");
+        QCOMPARE(attribute(got + "/a", "user.postern.test"), QByteArray("\0one", 4));
+        QCOMPARE(attribute(got + "/a", "user.long"), QByteArray(3'000, 'x'));
+        for (const char *name : {"/a", "/b"})
+            QCOMPARE(attribute(got + name, "user.xdg.origin.url"), "postern:anna@example.org");
+        QCOMPARE(attribute(got + "/b", "user.postern.test"), "<none>");
+        QCOMPARE(statusOf(got + "/a").st_mtime, statusOf(dir + "/a").st_mtime);
 #else
         QSKIP("this system marks files otherwise");
 #endif

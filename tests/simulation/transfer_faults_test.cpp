@@ -364,6 +364,45 @@ private slots:
         QCOMPARE(pair.a.outgoing[0]->stage(), TransferStage::Delivered);
     }
 
+    void carriesAttributes_data()
+    {
+        QTest::addColumn<bool>("keeps");
+        QTest::newRow("to a disk that keeps them") << true;
+        QTest::newRow("to one that does not") << false;
+    }
+    void carriesAttributes()
+    {
+        QFETCH(const bool, keeps);
+        auto from = std::make_shared<MemoryFileSystem>();
+        auto into = std::make_shared<MemoryFileSystem>();
+        into->keepsAttributes = keeps;
+        (void)into->folder(DESTINATION);
+        for (const char *name : {"/src/dir/a", "/src/dir/b", "/src/dir/plain"})
+            from->put(name, "content");
+        auto &source = from->folder("/src/dir").children;
+        source["a"]->attributes = {{"comment", "mine"},
+                                   {"xdg.origin.url", "https://forged.example"},
+                                   {"xdg.tags", QByteArray("\0\xff", 2)}};
+        source["b"]->attributes = {{"small", ""}, {"too long", QByteArray(5000, 'x')}};
+        const std::atomic<bool> cancelled = false;
+        const auto scanned = scanSource(*from, {"/src/dir"}, cancelled);
+        QVERIFY(scanned.ok());
+        QCOMPARE((*scanned)->notes.size(), 1); // of what is too long
+        TransferPair pair(from, into);
+        pair.b.onOffer = [](Incoming &offer) { offer.accept(DESTINATION); };
+        pair.a.send(*scanned);
+        QVERIFY(pair.settle());
+        QCOMPARE(pair.a.outgoing[0]->stage(), TransferStage::Delivered);
+        const auto &got = into->folder(QString(DESTINATION) + "/dir").children;
+        const FileAttributes ofA{{"comment", "mine"}, {"xdg.tags", QByteArray("\0\xff", 2)}};
+        const FileAttributes ofB{{"small", ""}};
+        QCOMPARE(got.at("a")->attributes, keeps ? ofA : FileAttributes());
+        QCOMPARE(got.at("b")->attributes, keeps ? ofB : FileAttributes());
+        QCOMPARE(got.at("plain")->attributes, FileAttributes());
+        QVERIFY(!got.at("a")->origin.isEmpty());
+        QCOMPARE(pair.b.incoming[0]->snapshot().notes.size(), keeps ? 0 : 1);
+    }
+
     void keepsNamesApartThatTheDiskTakesForOne()
     {
         auto from = std::make_shared<MemoryFileSystem>();

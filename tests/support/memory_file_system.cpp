@@ -94,6 +94,13 @@ public:
         if (m_system.may("mark"))
             m_node->origin = origin;
     }
+    bool setAttributes(const FileAttributes &attributes) override
+    {
+        if (!m_system.keepsAttributes || !m_system.may("attributes"))
+            return false;
+        m_node->attributes = attributes;
+        return true;
+    }
     void startFlush(qint64, qint64) override { }
     Result<void> setMetadata(const FileMetadata &metadata) override
     {
@@ -171,6 +178,11 @@ public:
             return may.error();
         const Node found = find(name);
         return found ? Result<FileInfo>(infoOf(*found)) : missing();
+    }
+    FileAttributes attributes(const QByteArray &name) override
+    {
+        const Node found = m_system.may("attributes") ? find(name) : nullptr;
+        return found ? found->attributes : FileAttributes();
     }
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {

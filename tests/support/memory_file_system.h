@@ -19,6 +19,7 @@ struct MemoryNode {
     bool named = true;
     quint64 identity = 0;
     QByteArray origin; ///< of a marked file
+    FileAttributes attributes;
     qint64 bytesRead = 0; ///< of its content, through handles
     std::weak_ptr<int> lock;
     std::map<QByteArray, std::shared_ptr<MemoryNode>> children;
@@ -42,6 +43,7 @@ public:
     bool foldsCase = false;
     bool holes = false; ///< whole pages of zeros are holes
     bool tellsFreeSpace = true;
+    bool keepsAttributes = true;
 
     MemoryNode &folder(const QString &path); ///< made where missing
     void put(const QString &path, const QByteArray &bytes);

@@ -50,7 +50,10 @@ private slots:
                                      folder(QByteArray(MAX_NAME_BYTES, 'n'), 1),
                                      link("l", 2, "../a")};
         entries[1].executable = true;
+        entries[1].attributes = packAttributes({{"comment", "mine"}, {"xdg.tags", ""}});
         entries[2].mtimeNs = std::numeric_limits<qint64>::min();
+        entries[2].attributes = packAttributes({{QByteArray(MAX_ATTRIBUTE_NAME_BYTES, 'n'),
+                                                 QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, '\0')}});
         entries[3].mtimeNs = std::numeric_limits<qint64>::max();
         QByteArray page;
         for (const ManifestEntry &entry : entries)
@@ -63,13 +66,52 @@ private slots:
                 QVERIFY(part->size() < entries.size());
     }
 
+    void refusesBrokenAttributes_data()
+    {
+        QTest::addColumn<QByteArray>("packed");
+        const auto attributes = [](const char *what, const QByteArray &packed) {
+            QTest::newRow(what) << packed;
+        };
+        attributes("an attribute without a name", QByteArray::fromHex("0000"));
+        attributes("attributes that descend", QByteArray::fromHex("016200 016100"));
+        attributes("an attribute twice", QByteArray::fromHex("016100 016100"));
+        attributes("an attribute's name of control", packAttributes({{"a\nb", "1"}}));
+        attributes("an attribute's name too long",
+                   packAttributes({{QByteArray(MAX_ATTRIBUTE_NAME_BYTES + 1, 'n'), ""}}));
+        attributes("an attribute too long",
+                   packAttributes({{"a", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES + 1, 'v')}}));
+        attributes("attributes too long",
+                   packAttributes({{"a", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, 'v')},
+                                   {"b", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, 'v')}}));
+        Attributes many;
+        for (int i = 0; i <= int(MOST_ATTRIBUTES); ++i)
+            many[QByteArray::number(i)] = "1";
+        attributes("too many attributes", packAttributes(many));
+        attributes("where it came from, by the sender",
+                   packAttributes({{"XDG.Origin.url", "https://forged.example"}}));
+        attributes("what a layered file system hides", packAttributes({{"overlay.opaque", "y"}}));
+    }
+    void refusesBrokenAttributes()
+    {
+        QFETCH(const QByteArray, packed);
+        QVERIFY(!unpackAttributes(viewOf(packed)));
+        ManifestEntry entry = file("a");
+        entry.attributes = packed;
+        QByteArray page;
+        appendManifestEntry(page, entry);
+        QVERIFY(!decodeManifestPage(viewOf(page)).ok());
+    }
+
     void refusesBrokenPages_data()
     {
         QTest::addColumn<QByteArray>("page");
         const auto row = [](const char *what, const QByteArray &page) {
             QTest::newRow(what) << page;
         };
-        row("unknown flag", QByteArray::fromHex("0800016100 00"));
+        row("unknown flag", QByteArray::fromHex("1000016100 00"));
+        row("no attributes, though said so", QByteArray::fromHex("0800016100 00 00"));
+        row("a folder's attributes", QByteArray::fromHex("09000161 00 03 016100"));
+        row("an attribute cut short", QByteArray::fromHex("0800016100 00 03 016101"));
         row("folder and link", QByteArray::fromHex("0501016101 6200"));
         row("executable link", QByteArray::fromHex("0601016101 6200"));
         row("executable folder", QByteArray::fromHex("0300016100"));

@@ -30,6 +30,7 @@ struct EngineOptions {
     QString profile; ///< folder; created owner-only if missing
     SecretsMode secrets = SecretsMode::Keychain;
     quint16 port = 47100; ///< TCP and UDP; a free one if taken; 0 picks a free one
+    Congestion congestion = Congestion::Bbr; ///< of what is sent by UDP and by relay
     bool mapPort = true; ///< ask the router to pass the port on (UPnP, NAT-PMP, PCP)
     /// Sends that were cut off go on by themselves; else when the same is sent again.
     bool resumeSends = false;

@@ -197,6 +197,7 @@ EngineOptions engineOptions(const Parsed &parsed, const CommandArguments &comman
         : fromUtf8(parsed.profile);
     options.secrets = parsed.secrets;
     options.port = parsed.port;
+    options.congestion = parsed.congestion;
     options.mapPort = !parsed.noPortmap && meetsPeers(command);
     options.deviceName = fromUtf8(parsed.deviceName);
     return options;

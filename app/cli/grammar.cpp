@@ -14,6 +14,8 @@ std::string utf8(const QString &text) { return text.toStdString(); }
 
 const std::map<std::string, SecretsMode> SECRETS{{"keychain", SecretsMode::Keychain},
                                                  {"file", SecretsMode::File}};
+const std::map<std::string, Congestion> CONGESTION{{"bbr", Congestion::Bbr},
+                                                   {"cubic", Congestion::Cubic}};
 const std::map<std::string, AcceptPolicy> POLICIES{
     {"contacts", AcceptPolicy::Contacts}, {"ask", AcceptPolicy::Ask}, {"none", AcceptPolicy::None}};
 const std::map<std::string, PathPreference> PATHS{{"auto", PathPreference::Auto},
@@ -82,6 +84,8 @@ void Grammar::addGlobalOptions()
     app.add_option("--port", parsed.port,
                    utf8(Cli::tr("TCP and UDP port for direct connections; a free one if taken")))
         ->type_name("PORT");
+    addChoice(app, "--congestion", parsed.congestion, CONGESTION,
+              Cli::tr("what sets the pace of sending by UDP and by relay"));
     app.add_flag("--no-portmap", parsed.noPortmap,
                  utf8(Cli::tr("don't ask the router to pass that port on (UPnP, NAT-PMP, PCP)")));
 }

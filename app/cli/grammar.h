@@ -17,6 +17,7 @@ struct Parsed {
     std::string profile;
     SecretsMode secrets = SecretsMode::Keychain;
     quint16 port = EngineOptions{}.port;
+    Congestion congestion = Congestion::Bbr;
     bool noPortmap = false;
     std::string deviceName;
     std::string server;

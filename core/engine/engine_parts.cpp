@@ -122,7 +122,7 @@ void EngineParts::wentOnline()
     if (!network) {
         networkMemoryFile = std::make_unique<NetworkMemoryFile>(
             account.profile()->filePath(QStringLiteral("networks.json")));
-        auto opened = PeerNetwork::open(options.port, *account.key(), *this);
+        auto opened = PeerNetwork::open(options.port, *account.key(), *this, options.congestion);
         if (!opened) {
             qCWarning(logEngine) << "No network port:" << opened.error().message;
             return;

@@ -494,9 +494,11 @@ void PeerConnection::secureUdp(punch::AttemptId id, const UdpWay &way,
     if (const auto known = m_localOf.find(way); known != m_localOf.end() && !known->second.isNull())
         attempt.local = known->second;
     const PathInfo path{PathKind::Udp, {}, attempt.local, datagrams->remote(), {}};
-    attempt.channel =
-        QuicChannel::start(std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
-                           [this, id](const Result<void> &r) { established(id, r); });
+    QuicOptions options;
+    options.congestion = m_around.congestion;
+    attempt.channel = QuicChannel::start(
+        std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
+        [this, id](const Result<void> &r) { established(id, r); }, options);
 }
 
 void PeerConnection::established(punch::AttemptId id, const Result<void> &result)

@@ -41,6 +41,7 @@ public:
         Gatherer &gatherer;
         punch::Budgets &budgets;
         DeviceKey key;
+        Congestion congestion = Congestion::Bbr;
     };
     struct Setup {
         ConnectionId id;

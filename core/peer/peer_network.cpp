@@ -22,17 +22,20 @@ Error givenUpByThem()
 } // namespace
 
 Result<std::unique_ptr<PeerNetwork>> PeerNetwork::open(std::uint16_t port, DeviceKey key,
-                                                       PeerNetworkHost &host)
+                                                       PeerNetworkHost &host, Congestion congestion)
 {
     auto opened = openLocalPort(port);
     if (!opened)
         return opened.error();
-    return std::unique_ptr<PeerNetwork>(new PeerNetwork(std::move(*opened), std::move(key), host));
+    return std::unique_ptr<PeerNetwork>(
+        new PeerNetwork(std::move(*opened), std::move(key), host, congestion));
 }
 
-PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host)
+PeerNetwork::PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host,
+                         Congestion congestion)
     : m_port(std::move(port))
     , m_key(std::move(key))
+    , m_congestion(congestion)
     , m_host(host)
     , m_undertaker([this] { buryEnded(); })
     , m_gatherer(
@@ -88,7 +91,8 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
                                            wish.filter,
                                            wish.purpose,
                                            m_gatherer.behaviour(),
-                                           m_port.number};
+                                           m_port.number,
+                                           m_congestion};
         ongoing.relayed =
             std::make_unique<RelayConnection>(m_host.relayAccess(), m_key, setup, say, finished);
         return ongoing;
@@ -99,8 +103,8 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
         id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
         wish.purpose};
     ongoing.direct = std::make_unique<PeerConnection>(
-        PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budgets, m_key}, setup, say,
-        finished);
+        PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budgets, m_key, m_congestion},
+        setup, say, finished);
     return ongoing;
 }
 

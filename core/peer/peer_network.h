@@ -70,7 +70,8 @@ public:
 
     /// Opens the port (a free one if `port` is taken or 0).
     static Result<std::unique_ptr<PeerNetwork>> open(std::uint16_t port, DeviceKey key,
-                                                     PeerNetworkHost &host);
+                                                     PeerNetworkHost &host,
+                                                     Congestion congestion = Congestion::Bbr);
     ~PeerNetwork();
 
     std::uint16_t port() const { return m_port.number; }
@@ -110,7 +111,7 @@ private:
         std::optional<Error> failure; ///< still to be told
     };
 
-    PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host);
+    PeerNetwork(LocalPort port, DeviceKey key, PeerNetworkHost &host, Congestion congestion);
 
     Ongoing &begin(const ConnectionId &id, punch::Role role, const Wish &wish, ConnectDone done);
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
@@ -124,6 +125,7 @@ private:
 
     LocalPort m_port;
     DeviceKey m_key;
+    Congestion m_congestion;
     PeerNetworkHost &m_host;
     UdpDoor m_udp;
     TcpDoor m_tcp;

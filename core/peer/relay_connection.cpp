@@ -118,8 +118,11 @@ void RelayConnection::secure(std::unique_ptr<DatagramPath> path)
     const PathInfo info{PathKind::Relay, m_port->strategy(), path->local(), path->remote()};
     const auto role =
         m_setup.role == punch::Role::Controlling ? ChannelRole::Initiator : ChannelRole::Responder;
-    m_channel = QuicChannel::start(std::move(path), role, m_key, {m_setup.peer}, info,
-                                   [this](const Result<void> &r) { established(r); });
+    QuicOptions options;
+    options.congestion = m_setup.congestion;
+    m_channel = QuicChannel::start(
+        std::move(path), role, m_key, {m_setup.peer}, info,
+        [this](const Result<void> &r) { established(r); }, options);
 }
 
 void RelayConnection::established(const Result<void> &result)

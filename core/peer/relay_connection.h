@@ -32,6 +32,7 @@ public:
         peer::Purpose purpose = peer::Purpose::Begin;
         nat::NetworkBehaviour network = {}; ///< ours: why it came to a relay is told from it
         std::uint16_t port = 0; ///< ours, that forwarding would open
+        Congestion congestion = Congestion::Bbr;
     };
     using Send = std::function<void(const peer::ConnectMessage &)>;
     using Done = std::function<void(Result<ReadyChannel>)>;

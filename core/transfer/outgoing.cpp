@@ -195,6 +195,8 @@ void Outgoing::attach(StreamRouter &router)
         if (m_pausedHere)
             sayPause();
         m_resuming = true;
+        m_router->channel().expectData(
+            static_cast<std::uint64_t>(std::max<qint64>(0, totals().bytes - m_verifiedBytes)));
         m_observer.transferChanged(m_id);
     }
 }
@@ -236,6 +238,8 @@ void Outgoing::offer()
     m_verifiedFiles = 0;
     transition(TransferStage::Offered);
     pumpManifest();
+    if (m_router)
+        m_router->channel().expectData(static_cast<std::uint64_t>(totals().bytes));
 }
 
 void Outgoing::channelLost()

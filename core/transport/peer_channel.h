@@ -26,6 +26,12 @@ enum class PathKind { Lan, Tcp, Udp, Relay };
 /// "lan", "tcp", "udp" or "relay", as JSON and badges name it.
 QString pathKindName(PathKind kind);
 
+/// How QUIC finds out what a path carries: its sender's choice alone.
+enum class Congestion {
+    Bbr, ///< a model of the path's rate and round trip: random loss does not slow it
+    Cubic, ///< RFC 9438, as TCP does: every loss counts as congestion
+};
+
 /// Which path a channel runs on, for badges, JSON and history.
 struct PathInfo {
     PathKind kind = PathKind::Udp;
@@ -90,6 +96,10 @@ public:
 
     /// The reader has dealt with `count` bytes of the stream: the peer may send as many more.
     virtual void consume(StreamId stream, std::size_t count) = 0;
+
+    /// So many bytes will be written once the peer has answered. Until then a channel that has
+    /// to learn what its path carries may send padding, a small part of them at most.
+    virtual void expectData(std::uint64_t) { }
 
     /// As of now; call it several times a second to have `progress` exact.
     virtual ChannelVitals vitals(Instant now) { return {false, now, now, {}}; }

@@ -109,6 +109,14 @@ void QuicChannel::consume(StreamId stream, std::size_t count)
     workSoon();
 }
 
+void QuicChannel::expectData(std::uint64_t bytes)
+{
+    if (m_state != State::Open)
+        return;
+    m_connection->expectData(bytes);
+    workSoon();
+}
+
 ChannelVitals QuicChannel::vitals(Instant now)
 {
     return m_state == State::Open ? m_connection->vitals() : ChannelVitals{false, now, now, {}};

@@ -31,7 +31,6 @@ inline constexpr std::size_t QUIC_RUN_BYTES = 65535 - 40 - 8;
 inline constexpr std::size_t QUIC_MAX_UDP_PAYLOAD = 1452;
 
 struct QuicOptions {
-    enum class Congestion { Bbr, Cubic };
     Congestion congestion = Congestion::Bbr;
     ChannelTiming timing;
     RandomSource random = fillRandom; ///< connection ids, reset tokens
@@ -86,6 +85,7 @@ public:
     void finish(StreamId stream);
     void reset(StreamId stream);
     void consume(StreamId stream, std::size_t count);
+    void expectData(std::uint64_t bytes); ///< as PeerChannel's
 
     /// Ends the connection with a code of close_code.h; the next transmit() tells the peer.
     void close(std::uint32_t code, Instant now);
@@ -108,6 +108,7 @@ private:
     Result<void> startInitiator(Instant now);
     void startResponder(const Datagram &first, Instant now);
     bool writePacket(Packet &packet, Instant now);
+    bool writePadding(Packet &packet, Instant now);
     void accountSent(QuicStream &stream, std::size_t count, bool offeredEnd);
     QuicRun takeHeld();
     void pace(std::size_t sent, Instant now);
@@ -130,6 +131,7 @@ private:
     std::vector<std::uint8_t> m_inbox;
     std::vector<QuicEvent> m_events;
     std::optional<Error> m_error;
+    std::size_t m_padding = 0; ///< bytes that may go while there is nothing else to send
     Instant m_paceDue = NEVER; ///< when the next run may leave, by the pacing rate
     QByteArray m_closePacket;
     DeviceId m_peer;

@@ -18,6 +18,14 @@ namespace {
 constexpr std::size_t MAX_PIECES = 8;
 /// How much lateness of our own pacing makes up for, in a burst of as many bytes.
 constexpr Duration PACE_CATCH_UP = 25ms;
+/// Of a packet of padding: its header, the frame's and the cipher's tag.
+constexpr std::size_t PADDING_OVERHEAD = 40;
+/// Padding is at most this part of what is to come...
+constexpr std::uint64_t PADDING_SHARE = 64;
+/// ...and no more than lets the window double five times.
+constexpr std::uint64_t MOST_PADDING = 512 * 1024;
+/// A message is shorter; a write of so much is what the padding was for.
+constexpr qsizetype DATA_BYTES = 16 * 1024;
 
 std::int64_t libraryId(StreamId id) { return static_cast<std::int64_t>(id); }
 
@@ -85,6 +93,39 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
     }
 }
 
+/// Fills a packet with padding, in a DATAGRAM frame (RFC 9221): congestion control counts it as
+/// it does data, the peer drops it, and it is not sent again. False if that failed.
+bool QuicConnection::writePadding(Packet &packet, Instant now)
+{
+    static constexpr std::array<std::uint8_t, QUIC_MAX_UDP_PAYLOAD> ZEROES{};
+    ngtcp2_conn *connection = m_library->connection;
+    const std::size_t room = std::min(
+        {packet.room, ngtcp2_conn_get_path_max_tx_udp_payload_size(connection), ZEROES.size()});
+    if (room <= PADDING_OVERHEAD)
+        return true;
+    const ngtcp2_vec piece{const_cast<std::uint8_t *>(ZEROES.data()), room - PADDING_OVERHEAD};
+    ngtcp2_path_storage path;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_pkt_info info{};
+    int accepted = 0;
+    const ngtcp2_ssize size = ngtcp2_conn_writev_datagram(
+        connection, &path.path, &info, packet.data, packet.room, &accepted,
+        NGTCP2_WRITE_DATAGRAM_FLAG_NONE, 0, &piece, 1, stampOf(now));
+    if (size == NGTCP2_ERR_INVALID_STATE || size == NGTCP2_ERR_INVALID_ARGUMENT) {
+        m_padding = 0; // the peer takes none
+        return true;
+    }
+    if (size < 0) {
+        fail(static_cast<int>(size), now);
+        return false;
+    }
+    if (accepted != 0)
+        m_padding -= std::min(m_padding, piece.len);
+    packet.size = static_cast<std::size_t>(size);
+    packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
+    return true;
+}
+
 /// What was held back, moved to the front of the buffer.
 QuicRun QuicConnection::takeHeld()
 {
@@ -134,7 +175,9 @@ QuicRun QuicConnection::transmit(Instant now)
             used > 0 ? run.segmentSize : ngtcp2_conn_get_max_tx_udp_payload_size(connection);
         if (used + packet.room > most && used > 0)
             break;
-        if (!writePacket(packet, now))
+        const bool written = writePacket(packet, now);
+        const bool idle = written && packet.size == 0 && m_established && !m_streams.current();
+        if (!written || (idle && m_padding > 0 && !writePadding(packet, now)))
             return transmit(now); // the packet that tells why
         if (packet.size == 0)
             break;
@@ -186,8 +229,15 @@ void QuicConnection::write(StreamId id, QByteArray bytes)
     QuicStream *stream = m_streams.find(id);
     if (!stream || stream->finishing || stream->given || stream->over || m_error)
         return;
+    if (bytes.size() >= DATA_BYTES)
+        m_padding = 0;
     stream->out.append(std::move(bytes));
     m_streams.wantTurn(*stream);
+}
+
+void QuicConnection::expectData(std::uint64_t bytes)
+{
+    m_padding = static_cast<std::size_t>(std::min(bytes / PADDING_SHARE, MOST_PADDING));
 }
 
 void QuicConnection::finish(StreamId id)

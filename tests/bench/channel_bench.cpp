@@ -151,7 +151,7 @@ public:
         } else {
             QuicOptions options;
             if (kind == QStringLiteral("cubic"))
-                options.congestion = QuicOptions::Congestion::Cubic;
+                options.congestion = Congestion::Cubic;
             m_udp = std::move(*UdpSocket::bind({any.address, m_sends ? quint16{0} : PORT}));
             if (m_sends) {
                 startQuic(server, own, peer, options);

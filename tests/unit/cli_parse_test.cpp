@@ -142,18 +142,21 @@ private slots:
 
     void globalOptionsStandAnywhere()
     {
-        for (const auto *line : {"--profile /p --secrets file --port 5000 peers",
-                                 "peers --profile /p --secrets file --port 5000"}) {
+        for (const auto *line :
+             {"--profile /p --secrets file --port 5000 --congestion cubic peers",
+              "peers --profile /p --secrets file --port 5000 --congestion cubic"}) {
             const auto invocation = std::get<Invocation>(parse(line));
             QCOMPARE(invocation.engine.profile, "/p");
             QCOMPARE(invocation.engine.secrets, SecretsMode::File);
             QCOMPARE(invocation.engine.port, 5000);
+            QCOMPARE(invocation.engine.congestion, Congestion::Cubic);
         }
         const auto standard = std::get<Invocation>(parse("peers")).engine;
         QCOMPARE(standard.profile,
                  QStandardPaths::writableLocation(QStandardPaths::AppDataLocation));
         QCOMPARE(standard.secrets, SecretsMode::Keychain);
         QCOMPARE(standard.port, 47100);
+        QCOMPARE(standard.congestion, Congestion::Bbr);
     }
 
     void keepsUnicodeNames()
@@ -180,6 +183,7 @@ private slots:
                                  "send a --to b --path tor",
                                  "send a --to b --limit fast",
                                  "--secrets cloud peers",
+                                 "--congestion reno peers",
                                  "--port 70000 peers",
                                  "contacts",
                                  "contacts add",

@@ -193,10 +193,13 @@ void Discovery::answeredOverTcp(Instant now, const Reply &reply)
     measureTcp(now);
 }
 
-/// Once UDP has had its answer, too: a server may tell its other address only there.
+/// A server may tell its other places only over UDP, which is blocked perhaps: that answer is
+/// waited for only where none is known.
 void Discovery::measureTcp(Instant now)
 {
-    if (m_tcpMapped.isNull() || m_network.udp.passes == Answer::Unknown)
+    const bool placesKnown = m_server.otherPort.port != 0 || m_server.otherBoth.port != 0;
+    if (m_tcpBegun || m_tcpMapped.isNull()
+        || (m_network.udp.passes == Answer::Unknown && !placesKnown))
         return;
     m_tcpMapping.start(now, m_tcpSocket, Carrier::Tcp, {m_server.primary, m_tcpMapped}, m_server);
     m_tcpPorts.start(now, Carrier::Tcp, m_server.primary, TCP_SAMPLES);
@@ -214,8 +217,7 @@ void Discovery::tcpMeasured(Instant now)
         m_network.tcp.newAtOtherPort = mapping.newAtOtherPort;
         m_network.tcp.newAtOtherAddress = mapping.newAtOtherAddress;
         tellPorts(m_tcpPorts, m_network.tcp);
-        if (m_told)
-            m_events.push_back(DiscoveryEvent::Refined);
+        m_events.push_back(DiscoveryEvent::Refined);
     }
     if (m_udpDone && m_tcpDone)
         verdict(now);

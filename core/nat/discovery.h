@@ -57,6 +57,7 @@ public:
     const NetworkBehaviour &behaviour() const { return m_network; }
     /// The verdict is there, and nothing is under way that takes only seconds.
     bool isSettled() const { return m_told && !m_depth.isWaiting(); }
+    bool isTcpDone() const { return m_tcpDone; } ///< as far as it can be known
     const Endpoint &mapped() const { return m_mapped; } ///< of one socket; null: nothing came
 
 private:

@@ -9,18 +9,8 @@ namespace {
 
 /// A few small answers at most wait in any of these sockets.
 constexpr int SOCKET_BUFFER = 64 * 1024;
-constexpr std::size_t MAX_ANSWER = 1024; ///< a Binding response has less than 200 bytes
 
 } // namespace
-
-/// One request over a connection of its own, from the port that its socket number stands for.
-struct NetworkProbe::TcpQuestion {
-    int socket = 0;
-    Endpoint to;
-    QByteArray request;
-    QByteArray answer;
-    std::unique_ptr<TcpSocket> connection;
-};
 
 NetworkProbe::NetworkProbe(const Discovery::Setup &setup, Changed changed)
     : m_discovery(setup, fillRandom, monotonicNow())
@@ -45,7 +35,7 @@ void NetworkProbe::pump()
     while (const auto closed = m_discovery.pollClosed()) {
         m_udp.erase(*closed);
         m_tcpPorts.erase(*closed);
-        std::erase_if(m_questions, [&](const auto &one) { return one->socket == *closed; });
+        std::erase_if(m_questions, [&](const auto &one) { return one.second.socket == *closed; });
     }
     m_timer.set(m_discovery.nextDeadline());
     const std::weak_ptr<bool> alive = m_alive;
@@ -98,65 +88,30 @@ UdpSocket *NetworkProbe::udpSocket(const Transmission &sending)
 
 void NetworkProbe::ask(const Transmission &sending)
 {
-    auto question = std::make_unique<TcpQuestion>();
-    auto *asked = question.get();
-    asked->socket = sending.socket;
-    asked->to = sending.to;
-    asked->request = sending.bytes;
     TcpSocket::ConnectOptions options;
     options.sharePort = true; // several connections from one port, each to another place
     options.from = {IpAddress::any(sending.to.address.family()), m_tcpPorts[sending.socket]};
-    auto socket =
-        TcpSocket::connect(sending.to, options, [this, asked](const Result<void> &result) {
-            connected(*asked, result);
-        });
-    if (!socket)
+    const int number = ++m_questionNumber;
+    auto question =
+        TcpQuestion::ask(sending.to, options, sending.bytes,
+                         [this, number](const QByteArray &answer) { ended(number, answer); });
+    if (!question)
         return m_discovery.connectionFailed(monotonicNow(), sending.socket, sending.to);
-    asked->connection = std::move(*socket);
-    const Endpoint local = asked->connection->local();
+    const Endpoint local = question->local();
     if (std::exchange(m_tcpPorts[sending.socket], local.port) == 0)
         m_discovery.opened(sending.socket, local);
-    m_questions.push_back(std::move(question));
+    m_questions[number] = {sending.socket, sending.to, std::move(question)};
 }
 
-void NetworkProbe::connected(TcpQuestion &question, const Result<void> &result)
+void NetworkProbe::ended(int number, const QByteArray &answer)
 {
-    if (!result)
-        return ended(question, {});
-    question.connection->setReadableHandler([this, &question] { readable(question); });
-    // A fresh connection's buffer holds the request, which is shorter than 100 bytes.
-    if (question.connection->write(viewOf(question.request)).status != IoStatus::Done)
-        ended(question, {});
-}
-
-/// RFC 8489 section 6.2.2: messages over TCP follow each other; the header tells the length.
-void NetworkProbe::readable(TcpQuestion &question)
-{
-    std::array<std::uint8_t, MAX_ANSWER> bytes;
-    const auto got = question.connection->read(bytes);
-    if (got.status == IoStatus::WouldBlock)
-        return;
-    if (got.status != IoStatus::Done)
-        return ended(question, {});
-    question.answer.append(toByteArray(ByteView(bytes).first(got.bytes)));
-    const auto size = stun::messageSize(viewOf(question.answer));
-    if (size && static_cast<std::size_t>(question.answer.size()) >= *size)
-        return ended(question, question.answer.first(static_cast<qsizetype>(*size)));
-    if (static_cast<std::size_t>(question.answer.size()) > MAX_ANSWER)
-        ended(question, {});
-}
-
-void NetworkProbe::ended(const TcpQuestion &question, const QByteArray &answer)
-{
-    const auto found = std::find_if(m_questions.begin(), m_questions.end(),
-                                    [&](const auto &one) { return one.get() == &question; });
-    const auto kept = std::move(*found); // on the stack of its own connection's call
-    m_questions.erase(found);
+    const auto kept = m_questions.extract(number); // on the stack of its own call
+    const auto &[socket, to, question] = kept.mapped();
     const Instant now = monotonicNow();
     if (answer.isEmpty())
-        m_discovery.connectionFailed(now, kept->socket, kept->to);
+        m_discovery.connectionFailed(now, socket, to);
     else
-        m_discovery.receive(now, kept->socket, kept->to, viewOf(answer));
+        m_discovery.receive(now, socket, to, viewOf(answer));
     m_timer.set(now);
 }
 

@@ -6,8 +6,8 @@
 // probe.
 
 #include "core/nat/discovery.h"
+#include "core/nat/tcp_question.h"
 #include "core/net/deadline_timer.h"
-#include "core/net/tcp_socket.h"
 #include "core/net/udp_socket.h"
 
 #include <memory>
@@ -26,23 +26,27 @@ public:
 
     const NetworkBehaviour &behaviour() const { return m_discovery.behaviour(); }
     bool isSettled() const { return m_discovery.isSettled(); }
+    bool isTcpDone() const { return m_discovery.isTcpDone(); }
     const Endpoint &mapped() const { return m_discovery.mapped(); }
 
 private:
-    struct TcpQuestion;
+    struct OverTcp { ///< from the port that a socket number stands for
+        int socket = 0;
+        Endpoint to;
+        std::unique_ptr<TcpQuestion> question;
+    };
 
     void rang();
     void pump();
     void send(const Transmission &sending);
     UdpSocket *udpSocket(const Transmission &sending);
     void ask(const Transmission &sending);
-    void connected(TcpQuestion &question, const Result<void> &result);
-    void readable(TcpQuestion &question);
-    void ended(const TcpQuestion &question, const QByteArray &answer);
+    void ended(int number, const QByteArray &answer);
 
     std::map<int, std::unique_ptr<UdpSocket>> m_udp;
     std::map<int, std::uint16_t> m_tcpPorts;
-    std::vector<std::unique_ptr<TcpQuestion>> m_questions;
+    std::map<int, OverTcp> m_questions; ///< by number
+    int m_questionNumber = 0;
     Discovery m_discovery;
     Changed m_changed;
     DeadlineTimer m_timer;

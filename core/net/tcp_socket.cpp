@@ -190,6 +190,14 @@ IoResult TcpSocket::write(std::span<const ByteView> parts)
     return {net::isWouldBlock(net::lastSocketError()) ? IoStatus::WouldBlock : IoStatus::Failed, 0};
 }
 
+void TcpSocket::resetAtEnd()
+{
+    linger at{};
+    at.l_onoff = 1;
+    ::setsockopt(m_socket.get(), SOL_SOCKET, SO_LINGER, reinterpret_cast<const char *>(&at),
+                 sizeof at);
+}
+
 void TcpSocket::shutdownWrite()
 {
 #ifdef Q_OS_WIN

@@ -69,6 +69,9 @@ public:
 
     /// Ends our direction; the peer reads what was written, then the end.
     void shutdownWrite();
+    /// When this is destroyed the connection ends with a reset, which leaves nothing behind: the
+    /// same two ports may connect again at once.
+    void resetAtEnd();
 
 private:
     class Watches;

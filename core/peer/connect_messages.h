@@ -125,15 +125,21 @@ struct ConnectPorts {
 };
 
 /// TCP is tried through both NATs: a round begins (punch/simultaneous_open.h). From the
-/// controlling side, each round once, while a path is sought; said back at once.
+/// controlling side, each round once, while a path is sought; said back at once, or once the
+/// sender's next ports are known.
 struct ConnectRound {
     static constexpr const char *TYPE = "connect-round";
+    static constexpr wire::Limit PORTS_LIMIT{16};
     ConnectionId connection;
     quint32 round = 0;
+    QList<quint16> ports{}; ///< of the sender's outside; none: as offered
+    quint16 waitMs = 0; ///< where ports are told: before the other side dials
     template<typename V> void fields(V &v)
     {
         v("connection", connection);
         v("round", round);
+        v("ports", ports, PORTS_LIMIT);
+        v("wait_ms", waitMs);
     }
 };
 

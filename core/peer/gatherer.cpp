@@ -298,10 +298,10 @@ bool Gatherer::isMappingKnown() const
 bool Gatherer::isOutsideKnown() const
 {
     const nat::Behaviour &udp = m_behaviour.udp;
-    if (m_stunServer.port == 0 || udp.passes == nat::Answer::No || m_survey.isQuickDone())
+    if (m_stunServer.port == 0 || m_survey.isQuickDone())
         return true;
-    if (m_facts.mappedUdp.isNull())
-        return false;
+    if (m_facts.mappedUdp.isNull()) // no peer can send to it: what matters is TCP
+        return m_survey.isTcpDone();
     if (m_facts.isTcpPublic())
         return true; // the peer will connect to us
     // A router that kept the port is most likely to keep it toward the peer too, and nobody has

@@ -181,7 +181,8 @@ void PeerConnection::peerPorts(const peer::ConnectPorts &ports)
 void PeerConnection::peerRound(const peer::ConnectRound &round)
 {
     if (m_tcpPunch && m_done && round.round <= quint32(punch::SimultaneousOpen::ROUNDS))
-        m_tcpPunch->peerTold(monotonicNow(), int(round.round));
+        m_tcpPunch->peerTold(monotonicNow(), int(round.round), round.ports,
+                             std::chrono::milliseconds(round.waitMs));
     drive();
 }
 
@@ -246,20 +247,28 @@ nat::Plan PeerConnection::plan() const
 }
 
 /// What both networks do decides how ports are searched: as soon as it is known. The checks go on
-/// meanwhile.
-void PeerConnection::searchPorts(Instant now)
+/// meanwhile. Where both know that UDP will not pass, TCP's turn is at once.
+void PeerConnection::followPlan(Instant now)
 {
-    if (m_planned || !m_race || !usesUdp())
+    if (m_planned || !m_race)
         return;
     if (!m_networks.isComplete())
         return m_agent.searchUntil(now + NetworkExchange::PEER_PATIENCE);
     m_planned = true;
     const auto &gatherer = m_around.gatherer;
-    m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
-                   m_setup.filter == punch::PathFilter::Lan ? Endpoint() : m_peerOutside);
+    if (usesUdp())
+        m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
+                       m_setup.filter == punch::PathFilter::Lan ? Endpoint() : m_peerOutside);
+    if (!m_tcpPunch)
+        return;
+    m_tcpPunch->setPorts(m_networks.own(), m_networks.theirs());
+    if (!usesUdp()
+        || TcpPunch::isUdpHopeless(m_agent.localOffer().candidates, m_networks.own(), m_peerOutside,
+                                   m_networks.theirs()))
+        m_tcpPunch->begin(now);
 }
 
-/// Goes on beside all else; at once where both sides know that UDP will not pass.
+/// Goes on beside all else, once both networks are known; see followPlan().
 void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candidates)
 {
     punch::SimultaneousOpen::Config plan;
@@ -267,20 +276,17 @@ void PeerConnection::punchTcp(Instant now, const QList<punch::Candidate> &candid
     plan.remotes = TcpPunch::remotesAmong(candidates, m_agent.localOffer().candidates);
     m_tcpPunch = std::make_unique<TcpPunch>(
         TcpPunch::Setup{plan, m_around.gatherer.facts().port, m_token, m_peerToken,
-                        m_around.budgets.dials},
+                        m_around.budgets.dials, m_around.gatherer.stunServer()},
         now,
-        [this](int round) {
-            m_send(peer::ConnectRound{m_setup.id, quint32(round)});
+        [this](const punch::SimultaneousOpen::Tell &told) {
+            m_send(peer::ConnectRound{m_setup.id, quint32(told.round), told.ports,
+                                      quint16(toMilliseconds(told.wait))});
         },
         [this](std::unique_ptr<TcpSocket> socket) { tcpPunched(std::move(socket)); },
         [this] {
             m_race->tcpPunchExhausted(monotonicNow());
             drive();
         });
-    if (!usesUdp()
-        || TcpPunch::isUdpHopeless(m_agent.localOffer().candidates, m_networks.own(), candidates,
-                                   m_networks.theirs()))
-        m_tcpPunch->begin(now);
 }
 
 /// Runs both machines until neither has anything to say, and sets the clock.
@@ -289,7 +295,7 @@ void PeerConnection::drive()
     if (m_driving || !m_done)
         return;
     m_driving = true;
-    searchPorts(monotonicNow());
+    followPlan(monotonicNow());
     driveAgent();
     driveRace();
     driveAgent(); // what the race decided may have freed it

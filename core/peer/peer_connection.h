@@ -92,7 +92,7 @@ private:
     punch::PunchOffer makeOffer();
     Result<void> seek(const punch::PunchOffer &theirs);
     nat::Plan plan() const;
-    void searchPorts(Instant now);
+    void followPlan(Instant now);
     void punchTcp(Instant now, const QList<punch::Candidate> &candidates);
     void drive();
     void driveAgent();

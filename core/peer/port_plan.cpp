@@ -87,6 +87,21 @@ punch::PortSearchConfig portSearchConfig(const nat::Plan &plan, punch::Role role
     return config;
 }
 
+/// Where the inner port is kept the one that was offered will do, whatever the mapping.
+TcpPorts tcpPortsOf(const nat::Behaviour &tcp)
+{
+    using Ports = punch::SimultaneousOpen::Ports;
+    if (tcp.allocation == nat::Allocation::Unknown || tcp.allocation == nat::Allocation::Preserve)
+        return {};
+    // A server with one address can't tell more than that another port of it sees the same.
+    if (tcp.mapping == nat::Mapping::EndpointIndependent
+        || (tcp.mapping == nat::Mapping::Unknown && tcp.newAtOtherPort == nat::Answer::No))
+        return {Ports::Mapped, 1};
+    if (tcp.mapping == nat::Mapping::Unknown)
+        return {};
+    return nat::isPredictable(tcp) ? TcpPorts{Ports::Predicted, tcp.delta} : TcpPorts{};
+}
+
 Opening openingOf(const nat::Plan &plan, punch::Role role)
 {
     const auto &first = plan.steps.first();

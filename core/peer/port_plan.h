@@ -4,6 +4,7 @@
 
 #include "core/nat/pairing.h"
 #include "core/punch/port_search.h"
+#include "core/punch/simultaneous_open.h"
 
 namespace postern {
 
@@ -18,5 +19,12 @@ struct Opening {
     Duration holdOff{}; ///< 0: as usual
 };
 Opening openingOf(const nat::Plan &plan, punch::Role role);
+
+/// Which port of a network's outside its TCP connections have.
+struct TcpPorts {
+    punch::SimultaneousOpen::Ports ports = punch::SimultaneousOpen::Ports::Offered;
+    int step = 1;
+};
+TcpPorts tcpPortsOf(const nat::Behaviour &tcp);
 
 } // namespace postern

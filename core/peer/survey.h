@@ -45,6 +45,7 @@ public:
     const nat::NetworkBehaviour &behaviour() const { return m_behaviour; }
     /// Nothing is being measured that comes within seconds.
     bool isQuickDone() const { return !m_probe || m_probe->isSettled(); }
+    bool isTcpDone() const { return !m_probe || m_probe->isTcpDone(); } ///< the same of TCP alone
     /// This network was measured before, as far as its server lets us.
     bool isRemembered() const { return m_known.udp.passes == nat::Answer::Yes; }
     bool isAllDone() const { return !m_probe || m_finished; }

@@ -1,6 +1,9 @@
 #include "core/peer/tcp_punch.h"
 
 #include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/peer/port_plan.h"
+#include "core/stun/binding.h"
 
 #include <algorithm>
 
@@ -51,12 +54,11 @@ QList<Endpoint> TcpPunch::remotesAmong(const QList<punch::Candidate> &peers,
 }
 
 bool TcpPunch::isUdpHopeless(const QList<punch::Candidate> &own,
-                             const nat::NetworkBehaviour &ownNetwork,
-                             const QList<punch::Candidate> &peers,
+                             const nat::NetworkBehaviour &ownNetwork, const Endpoint &peersOutside,
                              const nat::NetworkBehaviour &peersNetwork)
 {
     return ownNetwork.udp.passes == nat::Answer::No || peersNetwork.udp.passes == nat::Answer::No
-        || !hasUdpOutside(own) || !hasUdpOutside(peers);
+        || !hasUdpOutside(own) || peersOutside.isNull();
 }
 
 TcpPunch::TcpPunch(Setup setup, Instant now, Tell tell, Connected connected, Exhausted exhausted)
@@ -80,9 +82,15 @@ void TcpPunch::begin(Instant now)
     drive();
 }
 
-void TcpPunch::peerTold(Instant now, int round)
+void TcpPunch::setPorts(const nat::NetworkBehaviour &own, const nat::NetworkBehaviour &peers)
 {
-    m_plan.peerTold(now, round);
+    const TcpPorts ours = tcpPortsOf(own.tcp);
+    m_plan.setPorts(ours.ports, ours.step, tcpPortsOf(peers.tcp).ports);
+}
+
+void TcpPunch::peerTold(Instant now, int round, const QList<quint16> &ports, Duration wait)
+{
+    m_plan.peerTold(now, round, ports, wait);
     drive();
 }
 
@@ -91,13 +99,43 @@ void TcpPunch::drive()
     while (const auto action = m_plan.pollAction()) {
         if (const auto *one = std::get_if<punch::SimultaneousOpen::Dial>(&*action))
             dial(*one);
+        else if (const auto *two = std::get_if<punch::SimultaneousOpen::Sample>(&*action))
+            sample(*two);
         else
-            m_tell(std::get<punch::SimultaneousOpen::Tell>(*action).round);
+            m_tell(std::get<punch::SimultaneousOpen::Tell>(*action));
     }
     m_timer.set(m_plan.nextDeadline());
     if (m_plan.isExhausted())
         if (const auto exhausted = std::exchange(m_exhausted, {}))
             exhausted();
+}
+
+void TcpPunch::sample(const punch::SimultaneousOpen::Sample &sample)
+{
+    TcpSocket::ConnectOptions options;
+    if (!sample.fresh) {
+        options.from = {IpAddress::any(m_setup.stunServer.address.family()), m_setup.port};
+        options.sharePort = true;
+    }
+    std::array<std::uint8_t, stun::TransactionId::LENGTH> bytes{};
+    fillRandom(bytes);
+    const stun::TransactionId id(bytes);
+    m_sample = nat::TcpQuestion::ask(
+        m_setup.stunServer, options, stun::bindingRequest(id),
+        [this, id](const QByteArray &answer) {
+            const auto message = stun::Message::parse(viewOf(answer));
+            const bool ours = message && message->transaction() == id;
+            sampled(ours ? message->mappedAddress().value_or(Endpoint()).port : 0);
+        });
+    if (!m_sample)
+        m_plan.sampled(monotonicNow(), 0);
+}
+
+void TcpPunch::sampled(std::uint16_t port)
+{
+    qCDebug(logPeer) << "Our next TCP port follows" << port;
+    m_plan.sampled(monotonicNow(), port);
+    drive();
 }
 
 void TcpPunch::dial(const punch::SimultaneousOpen::Dial &dial)
@@ -106,7 +144,8 @@ void TcpPunch::dial(const punch::SimultaneousOpen::Dial &dial)
         return m_plan.failed(monotonicNow(), dial.number);
     qCDebug(logPeer) << "Dialling through the NAT:" << dial.number << dial.to.toString();
     m_dials[dial.number] = std::make_unique<TcpDial>(
-        dial.to, m_setup.peerToken, TcpDial::Punched{m_setup.port, m_setup.token},
+        dial.to, m_setup.peerToken,
+        TcpDial::Punched{dial.fresh ? std::uint16_t(0) : m_setup.port, m_setup.token},
         [this, number = dial.number](Result<std::unique_ptr<TcpSocket>> socket) {
             dialled(number, std::move(socket));
         });

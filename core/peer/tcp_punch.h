@@ -4,6 +4,7 @@
 // Thread: engine thread. The callbacks come from the event loop, or from inside drive().
 
 #include "core/nat/behaviour.h"
+#include "core/nat/tcp_question.h"
 #include "core/peer/tcp_dial.h"
 #include "core/punch/address_budget.h"
 #include "core/punch/simultaneous_open.h"
@@ -20,11 +21,12 @@ public:
         QByteArray token; ///< ours: what the peer shows
         QByteArray peerToken;
         punch::AddressBudget &budget;
+        Endpoint stunServer; ///< where ports are sampled
     };
     /// A connection on which both have shown the other's token.
     using Connected = std::function<void(std::unique_ptr<TcpSocket>)>;
     /// Says to the peer that a round begins, or is heard of.
-    using Tell = std::function<void(int round)>;
+    using Tell = std::function<void(const punch::SimultaneousOpen::Tell &)>;
     /// Nothing more will come; told once.
     using Exhausted = std::function<void()>;
 
@@ -36,16 +38,19 @@ public:
                                         const QList<punch::Candidate> &own);
     /// As both sides know: no UDP will pass between them.
     static bool isUdpHopeless(const QList<punch::Candidate> &own,
-                              const nat::NetworkBehaviour &ownNetwork,
-                              const QList<punch::Candidate> &peers,
+                              const nat::NetworkBehaviour &ownNetwork, const Endpoint &peersOutside,
                               const nat::NetworkBehaviour &peersNetwork);
 
+    /// Once both networks are known, before anything begins.
+    void setPorts(const nat::NetworkBehaviour &own, const nat::NetworkBehaviour &peers);
     void begin(Instant now); ///< controlling
-    void peerTold(Instant now, int round);
+    void peerTold(Instant now, int round, const QList<quint16> &ports, Duration wait);
 
 private:
     void drive();
     void dial(const punch::SimultaneousOpen::Dial &dial);
+    void sample(const punch::SimultaneousOpen::Sample &sample);
+    void sampled(std::uint16_t port);
     void dialled(int number, Result<std::unique_ptr<TcpSocket>> socket);
 
     Setup m_setup;
@@ -53,6 +58,7 @@ private:
     Tell m_tell;
     Connected m_connected;
     Exhausted m_exhausted;
+    std::unique_ptr<nat::TcpQuestion> m_sample; ///< kept: what is mapped stays so
     std::map<int, std::unique_ptr<TcpDial>> m_dials;
     std::vector<std::unique_ptr<TcpDial>> m_ended; ///< may be on the stack
     DeadlineTimer m_timer;

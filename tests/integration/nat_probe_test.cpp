@@ -24,7 +24,8 @@ NetworkBehaviour measured(const Endpoint &server, const Endpoint &alternate)
     setup.alternate = alternate;
     setup.own = {IpAddress::v4(127, 0, 0, 1)};
     bool verdict = false;
-    NetworkProbe probe(setup, [&](DiscoveryEvent) { verdict = true; });
+    NetworkProbe probe(setup,
+                       [&](DiscoveryEvent event) { verdict |= event == DiscoveryEvent::Verdict; });
     [&] { QTRY_VERIFY_WITH_TIMEOUT(verdict, PATIENCE_MS); }();
     return probe.behaviour();
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Where UDP is blocked on both sides, two routers with port-preserving NAT for TCP are passed all
-the same: both connect from the port they listen on. Argument: the folder of the programs."""
+"""Where UDP is blocked on both sides, two routers with NAT for TCP are passed all the same: both
+connect from the port they listen on, or, where a router gives each destination the next port, from
+others whose outside was told ahead. Argument: the folder of the programs."""
 
 import pathlib
 import sys
@@ -53,6 +54,26 @@ class TcpSimultaneousTest(unittest.TestCase):
         self.build()
         self.assert_meet(self.lab.router("one", passes_udp=False, drops_unsolicited=True),
                          self.lab.router("two", passes_udp=False, drops_unsolicited=True))
+
+    def counting(self, name, **tcp):
+        """Its TCP gets other ports outside; UDP does not get through."""
+        return self.lab.user_router(name, passes_udp=False, mapping="EIM",
+                                    tcp={"filtering": "APDF", **tcp})
+
+    def test_ports_that_are_moved(self):
+        self.build(delay_ms=20)
+        self.assert_meet(self.counting("one", mapping="EIM", allocation="random"),
+                         self.counting("two", mapping="EIM", allocation="random"))
+
+    def test_ports_in_sequence_on_one_side(self):
+        self.build(delay_ms=20)
+        self.assert_meet(self.counting("one", mapping="APDM", allocation="sequential"),
+                         self.lab.router("two", passes_udp=False))
+
+    def test_ports_in_sequence_on_both_sides(self):
+        self.build(delay_ms=20)
+        self.assert_meet(self.counting("one", mapping="APDM", allocation="sequential", delta=2),
+                         self.counting("two", mapping="APDM", allocation="sequential"))
 
     def test_udp_blocked_on_one_side_only(self):
         self.build(delay_ms=20)

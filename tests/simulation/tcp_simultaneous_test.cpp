@@ -1,10 +1,13 @@
 // TCP through both sides' NATs by SYNs that cross: every filtering with every answer to a SYN that
 // comes too early (silence, ICMP, a reset), both sides', over many seeds with delay, reorder and
 // loss. Where both NATs map by port alone a connection must come; where one gives each destination
-// a port of its own there can't be one, and the attempt must end with a bounded number of SYNs.
+// a port of its own there can't be one, and the attempt must end with a bounded number of SYNs,
+// unless the next port follows the last: then it is told ahead.
 //
 // POSTERN_SIM_SEED plays a single seed.
 
+#include "core/peer/port_plan.h"
+#include "tests/support/simnet/meeting.h"
 #include "tests/support/simnet/tcp_peer.h"
 
 #include <QTest>
@@ -13,6 +16,8 @@ using namespace postern;
 using namespace postern::simnet;
 using punch::Role;
 using punch::SimultaneousOpen;
+
+Q_DECLARE_METATYPE(NatProfile)
 
 namespace {
 
@@ -37,7 +42,28 @@ struct Scene {
     Duration jitter{};
     bool isAlive = true; ///< false: the second peer never hears of rounds
     std::optional<FirewallProfile> firewall{}; ///< both sides have IPv6 behind one, and use it
+    /// Both know what their NATs do, and the outside of their port only as far as programs do.
+    bool isMeasured = false;
 };
+
+/// From the first word to the end.
+Outcome finish(World &world, TcpPeer &a, TcpPeer &b)
+{
+    const Instant begun = world.now();
+    a.begin();
+    world.runUntil(begun + 60s, [&] {
+        return (a.connectedAt && b.connectedAt) || (a.isExhausted() && b.isExhausted());
+    });
+    if (!(a.connectedAt && b.connectedAt))
+        world.runUntil(world.now() + 5s); // greetings under way
+    Outcome outcome;
+    outcome.syns = a.syns + b.syns;
+    outcome.refused = a.refused + b.refused;
+    outcome.connected = a.connectedAt && b.connectedAt;
+    if (outcome.connected)
+        outcome.took = std::max(*a.connectedAt, *b.connectedAt) - begun;
+    return outcome;
+}
 
 Outcome play(const Scene &scene, std::uint64_t seed)
 {
@@ -65,30 +91,38 @@ Outcome play(const Scene &scene, std::uint64_t seed)
     const auto reachedAt = [&](Nat &nat, Host &host) {
         return host.addressV6() ? Endpoint{*host.addressV6(), TcpPeer::PORT} : seen(nat, host);
     };
+    const auto offered = [&](Nat &nat, Host &host) {
+        return scene.isMeasured ? Endpoint{nat.box(true).outer(), TcpPeer::PORT}
+                                : reachedAt(nat, host);
+    };
     TcpPeer a(world, firstHost);
     TcpPeer b(world, secondHost);
-    const Duration signal = link.delay + std::chrono::milliseconds(seed % 40);
-    a.tell = [&](int round) {
-        if (scene.isAlive)
-            world.after(signal, [&b, round] { b.peerTold(round); });
+    const auto samples = [&](TcpPeer &peer, Nat &nat, Host &host) {
+        peer.sampleTakes = 2 * link.delay;
+        peer.sample = [&](std::uint16_t inner) {
+            return nat.box(true).outbound(world.now(), {host.address(), inner}, server)->port;
+        };
     };
-    b.tell = [&](int round) { world.after(signal, [&a, round] { a.peerTold(round); }); };
-    a.start({Role::Controlling, {reachedAt(secondNat, secondHost)}});
-    b.start({Role::Controlled, {reachedAt(firstNat, firstHost)}});
-    const Instant begun = world.now();
-    a.begin();
-    world.runUntil(begun + 60s, [&] {
-        return (a.connectedAt && b.connectedAt) || (a.isExhausted() && b.isExhausted());
-    });
-    if (!(a.connectedAt && b.connectedAt))
-        world.runUntil(world.now() + 5s); // greetings under way
-    Outcome outcome;
-    outcome.syns = a.syns + b.syns;
-    outcome.refused = a.refused + b.refused;
-    outcome.connected = a.connectedAt && b.connectedAt;
-    if (outcome.connected)
-        outcome.took = std::max(*a.connectedAt, *b.connectedAt) - begun;
-    return outcome;
+    samples(a, firstNat, firstHost);
+    samples(b, secondNat, secondHost);
+    const Duration signal = link.delay + std::chrono::milliseconds(seed % 40);
+    a.tell = [&](const SimultaneousOpen::Tell &told) {
+        if (scene.isAlive)
+            world.after(signal, [&b, told] { b.peerTold(told); });
+    };
+    b.tell = [&](const SimultaneousOpen::Tell &told) {
+        world.after(signal, [&a, told] { a.peerTold(told); });
+    };
+    const auto ports = [&](const NatProfile &tcp) {
+        return scene.isMeasured ? tcpPortsOf(describe({tcp}).udp) : TcpPorts();
+    };
+    const TcpPorts first = ports(scene.first);
+    const TcpPorts second = ports(scene.second);
+    a.start({Role::Controlling, {offered(secondNat, secondHost)}}, first.ports, first.step,
+            second.ports);
+    b.start({Role::Controlled, {offered(firstNat, firstHost)}}, second.ports, second.step,
+            first.ports);
+    return finish(world, a, b);
 }
 
 NatProfile cone(Filtering filtering, Unsolicited manner)
@@ -144,6 +178,67 @@ private slots:
             QVERIFY2(outcome.connected, story(seed));
         });
         qInfo("%-22s %d dials refused in %d openings", QTest::currentDataTag(), refused, SEEDS);
+    }
+
+    void portsAreToldAhead_data()
+    {
+        QTest::addColumn<NatProfile>("first");
+        QTest::addColumn<NatProfile>("second");
+        QTest::addColumn<double>("least"); // share that must be connected
+        const auto strict = Filtering::AddressAndPortDependent;
+        for (int m = 0; m < 3; ++m) {
+            const auto manner = MANNERS[m];
+            const auto row = [&](const char *name, const NatProfile &one, const NatProfile &other,
+                                 double least) {
+                QTest::addRow("%s, %s", name, MANNER_NAMES[m]) << one << other << least;
+            };
+            const auto moved = cone(strict, manner);
+            auto keeps = moved;
+            keeps.allocation = Allocation::Preserve;
+            auto next = moved;
+            next.mapping = Mapping::AddressAndPortDependent;
+            next.allocation = Allocation::Sequential;
+            auto backward = next;
+            backward.delta = -2;
+            backward.mapping = Mapping::AddressDependent;
+            auto busy = next;
+            busy.foreignPerSecond = 10;
+            row("moved + moved", moved, moved, 1);
+            row("moved + keeps", moved, keeps, 1);
+            row("sequential + keeps", next, keeps, 1);
+            row("keeps + sequential", keeps, next, 1);
+            row("sequential + moved", next, moved, 1);
+            row("moved + backward", moved, backward, 1);
+            row("sequential + sequential", next, next, 1);
+            row("backward + sequential", backward, next, 1);
+            row("busy sequential + keeps", busy, keeps, 0.95);
+            // Both have to have been overtaken equally often.
+            auto used = next;
+            used.foreignPerSecond = 2;
+            row("used sequential + used sequential", used, used, 0.8);
+        }
+    }
+    void portsAreToldAhead()
+    {
+        QFETCH(NatProfile, first);
+        QFETCH(NatProfile, second);
+        QFETCH(double, least);
+        int connected = 0;
+        int played = 0;
+        int most = 0;
+        forSeeds([&](std::uint64_t seed) {
+            Scene scene{first, second};
+            scene.isMeasured = true;
+            const auto outcome = play(scene, seed);
+            ++played;
+            connected += outcome.connected ? 1 : 0;
+            most = std::max(most, outcome.syns);
+            QVERIFY2(least < 1 || outcome.connected, story(seed));
+        });
+        qInfo("%-42s %d of %d, at most %d SYNs", QTest::currentDataTag(), connected, played, most);
+        QVERIFY(connected >= least * played);
+        QVERIFY(most <= 2 * 4 * int(SimultaneousOpen::MOST_WAYS) * SimultaneousOpen::ROUNDS
+                    * SimultaneousOpen::DIALS_A_ROUND);
     }
 
     /// IPv6 has no NAT to pass, but firewalls that let in only what was asked for.

@@ -181,6 +181,67 @@ private slots:
         QVERIFY(plan.isExhausted());
     }
 
+    /// Told ports go to the address that the offer named, and are as many as they may be.
+    void toldPortsAreBounded()
+    {
+        using Ports = SimultaneousOpen::Ports;
+        const IpAddress peer = IpAddress::v4(192, 0, 2, 2);
+        SimultaneousOpen plan({Role::Controlled, {{peer, 1}}}, {});
+        plan.setPorts(Ports::Predicted, 1, Ports::Predicted);
+        int dials = 0;
+        int samples = 0;
+        for (int round = 1; round < 1000; ++round) {
+            QList<std::uint16_t> ports;
+            for (int i = 0; i < 2000; ++i)
+                ports.append(static_cast<std::uint16_t>(round * 7 + i));
+            plan.peerTold(Instant{}, round, ports, 100h);
+            const auto act = [&] {
+                while (const auto action = plan.pollAction()) {
+                    if (std::get_if<SimultaneousOpen::Sample>(&*action)) {
+                        ++samples;
+                        plan.sampled(Instant{}, 65'534);
+                    } else if (const auto *told = std::get_if<SimultaneousOpen::Tell>(&*action)) {
+                        QCOMPARE(told->ports,
+                                 (QList<std::uint16_t>{65'535, 1024, 1025, 1026, 1027}));
+                    } else if (const auto *dial = std::get_if<SimultaneousOpen::Dial>(&*action)) {
+                        ++dials;
+                        QCOMPARE(dial->to.address, peer);
+                        QVERIFY(dial->fresh);
+                        plan.failed(Instant{}, dial->number);
+                    }
+                }
+            };
+            act();
+            plan.handleTimeout(Instant{} + SimultaneousOpen::MOST_WAIT);
+            act();
+        }
+        QCOMPARE(samples, SimultaneousOpen::ROUNDS);
+        QVERIFY(dials > 0);
+        QVERIFY(dials <= int(SimultaneousOpen::MOST_WAYS) * SimultaneousOpen::ROUNDS
+                    * SimultaneousOpen::DIALS_A_ROUND);
+    }
+
+    /// Who can't ask a server dials, and is dialled, as it was offered.
+    void aServerThatIsSilentIsDoneWithout()
+    {
+        using Ports = SimultaneousOpen::Ports;
+        const Endpoint peer{IpAddress::v4(192, 0, 2, 2), 4000};
+        SimultaneousOpen plan({Role::Controlling, {peer}}, {});
+        plan.setPorts(Ports::Mapped, 1, Ports::Offered);
+        Instant now{};
+        plan.begin(now);
+        QVERIFY(std::holds_alternative<SimultaneousOpen::Tell>(*plan.pollAction()));
+        plan.peerTold(now + 10ms, 0);
+        QVERIFY(std::holds_alternative<SimultaneousOpen::Sample>(*plan.pollAction()));
+        now = plan.nextDeadline();
+        plan.handleTimeout(now);
+        const auto told = plan.pollAction();
+        QVERIFY(std::get<SimultaneousOpen::Tell>(*told).ports.isEmpty());
+        plan.peerTold(now + 10ms, 1);
+        const auto dial = plan.pollAction();
+        QCOMPARE(std::get<SimultaneousOpen::Dial>(*dial).to, peer);
+    }
+
     void onlyTheControllingSideBegins()
     {
         SimultaneousOpen plan({Role::Controlled, {{IpAddress::v4(192, 0, 2, 2), 1}}}, {});

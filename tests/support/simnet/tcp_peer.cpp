@@ -19,9 +19,10 @@ TcpPeer::TcpPeer(World &world, Host &host)
     m_host.listenTcp([this](const Packet &packet) { received(packet); });
 }
 
-void TcpPeer::start(const SimultaneousOpen::Config &config)
+void TcpPeer::start(const SimultaneousOpen::Config &config, Ports own, int step, Ports peers)
 {
     m_plan.emplace(config, m_world.now());
+    m_plan->setPorts(own, step, peers);
     pump();
 }
 
@@ -31,25 +32,36 @@ void TcpPeer::begin()
     pump();
 }
 
-void TcpPeer::peerTold(int round)
+void TcpPeer::peerTold(const SimultaneousOpen::Tell &told)
 {
-    m_plan->peerTold(m_world.now(), round);
+    m_plan->peerTold(m_world.now(), told.round, told.ports, told.wait);
     pump();
 }
 
 void TcpPeer::dial(const SimultaneousOpen::Dial &dial)
 {
-    Connection &connection = m_connections[dial.to];
+    const Ends ends{dial.fresh ? ++m_nextPort : PORT, dial.to};
+    Connection &connection = m_connections[ends];
     if (connection.dial == 0 && connection.tries > 0)
         return; // the other side's is there already
     connection = {State::SynSent, dial.number, 0};
-    send(dial.to);
+    send(ends);
+}
+
+/// Half of the way is over when the packet passes the NAT, as good as.
+void TcpPeer::take(const SimultaneousOpen::Sample &wanted)
+{
+    const auto port = sample(wanted.fresh ? ++m_nextPort : PORT);
+    m_world.after(sampleTakes, [this, port] {
+        m_plan->sampled(m_world.now(), port);
+        pump();
+    });
 }
 
 /// A SYN, or a SYN that acknowledges the one that crossed it; again until it is answered.
-void TcpPeer::send(const Endpoint &to)
+void TcpPeer::send(const Ends &ends)
 {
-    const auto found = m_connections.find(to);
+    const auto found = m_connections.find(ends);
     if (found == m_connections.end() || found->second.state == State::Established)
         return;
     Connection &connection = found->second;
@@ -61,26 +73,27 @@ void TcpPeer::send(const Endpoint &to)
     }
     const bool first = connection.state == State::SynSent;
     syns += first ? 1 : 0;
-    m_host.sendTcp(first ? Segment::Syn : Segment::SynAck, PORT, to);
+    m_host.sendTcp(first ? Segment::Syn : Segment::SynAck, ends.first, ends.second);
     const auto wait = FIRST_RTO * (1 << connection.tries++);
-    m_world.after(wait, [this, to, number] {
-        const auto again = m_connections.find(to);
+    m_world.after(wait, [this, ends, number] {
+        const auto again = m_connections.find(ends);
         if (again != m_connections.end() && again->second.dial == number)
-            send(to);
+            send(ends);
     });
 }
 
 void TcpPeer::received(const Packet &packet)
 {
-    const auto found = m_connections.find(packet.from);
+    const Ends ends{packet.to.port, packet.from};
+    const auto found = m_connections.find(ends);
     switch (packet.segment) {
-    case Segment::Syn: return receivedSyn(packet.from);
+    case Segment::Syn: return receivedSyn(ends);
     case Segment::SynAck:
     case Segment::Ack:
         if (found == m_connections.end())
-            return m_host.sendTcp(Segment::Reset, PORT, packet.from);
+            return m_host.sendTcp(Segment::Reset, ends.first, packet.from);
         if (packet.segment == Segment::SynAck || found->second.state == State::SynReceived)
-            established(packet.from, found->second);
+            established(ends, found->second);
         if (packet.bytes == GREETING && !connectedAt) {
             connectedAt = m_world.now();
             remote = packet.from;
@@ -88,35 +101,38 @@ void TcpPeer::received(const Packet &packet)
         }
         return;
     case Segment::Reset:
-    case Segment::Unreachable: return refusedBy(packet.from);
+    case Segment::Unreachable: return refusedBy(ends);
     case Segment::Datagram: return;
     }
 }
 
 /// RFC 9293 section 3.5: a SYN where one was sent makes one connection of both.
-void TcpPeer::receivedSyn(const Endpoint &from)
+void TcpPeer::receivedSyn(const Ends &ends)
 {
-    Connection &connection = m_connections[from];
+    if (ends.first != PORT && !m_connections.contains(ends))
+        return m_host.sendTcp(Segment::Reset, ends.first, ends.second); // nobody listens there
+    Connection &connection = m_connections[ends];
     if (connection.state == State::Established)
         return;
     connection.state = State::SynReceived;
     connection.tries = std::max(connection.tries, 1);
-    m_host.sendTcp(Segment::SynAck, PORT, from);
+    m_host.sendTcp(Segment::SynAck, ends.first, ends.second);
 }
 
-void TcpPeer::established(const Endpoint &from, Connection &connection)
+void TcpPeer::established(const Ends &ends, Connection &connection)
 {
     if (connection.state != State::Established)
         for (const auto wait : {300ms, 900ms, 2100ms}) // as TCP repeats what is lost
-            m_world.after(wait,
-                          [this, from] { m_host.sendTcp(Segment::Ack, PORT, from, GREETING); });
+            m_world.after(wait, [this, ends] {
+                m_host.sendTcp(Segment::Ack, ends.first, ends.second, GREETING);
+            });
     connection.state = State::Established;
-    m_host.sendTcp(Segment::Ack, PORT, from, GREETING);
+    m_host.sendTcp(Segment::Ack, ends.first, ends.second, GREETING);
 }
 
-void TcpPeer::refusedBy(const Endpoint &from)
+void TcpPeer::refusedBy(const Ends &ends)
 {
-    const auto found = m_connections.find(from);
+    const auto found = m_connections.find(ends);
     if (found == m_connections.end() || found->second.state == State::Established)
         return;
     const int number = found->second.dial;
@@ -133,8 +149,10 @@ void TcpPeer::pump()
     while (const auto action = m_plan->pollAction()) {
         if (const auto *one = std::get_if<SimultaneousOpen::Dial>(&*action))
             dial(*one);
+        else if (const auto *two = std::get_if<SimultaneousOpen::Sample>(&*action))
+            take(*two);
         else
-            tell(std::get<SimultaneousOpen::Tell>(*action).round);
+            tell(std::get<SimultaneousOpen::Tell>(*action));
     }
     const Instant deadline = m_plan->nextDeadline();
     if (deadline == NEVER || deadline >= m_wakeAt)

@@ -16,11 +16,16 @@ public:
 
     TcpPeer(World &world, Host &host);
 
-    void start(const punch::SimultaneousOpen::Config &config);
+    using Ports = punch::SimultaneousOpen::Ports;
+    void start(const punch::SimultaneousOpen::Config &config, Ports own = Ports::Offered,
+               int step = 1, Ports peers = Ports::Offered);
     void begin();
-    void peerTold(int round);
+    void peerTold(const punch::SimultaneousOpen::Tell &told);
 
-    std::function<void(int round)> tell;
+    std::function<void(const punch::SimultaneousOpen::Tell &)> tell;
+    /// Asks a server of the internet: the outer port that it sees of this inner one.
+    std::function<std::uint16_t(std::uint16_t inner)> sample;
+    Duration sampleTakes{}; ///< a round trip to it
     std::optional<Instant> connectedAt;
     Endpoint remote; ///< of the connection
     int syns = 0;
@@ -35,18 +40,22 @@ private:
         int tries = 0;
     };
 
+    using Ends = std::pair<std::uint16_t, Endpoint>; ///< our port, and the other side
+
     void received(const Packet &packet);
-    void receivedSyn(const Endpoint &from);
-    void established(const Endpoint &from, Connection &connection);
-    void refusedBy(const Endpoint &from);
+    void receivedSyn(const Ends &ends);
+    void established(const Ends &ends, Connection &connection);
+    void refusedBy(const Ends &ends);
     void dial(const punch::SimultaneousOpen::Dial &dial);
-    void send(const Endpoint &to);
+    void take(const punch::SimultaneousOpen::Sample &sample);
+    void send(const Ends &ends);
     void pump();
 
     World &m_world;
     Host &m_host;
     std::optional<punch::SimultaneousOpen> m_plan;
-    std::map<Endpoint, Connection> m_connections;
+    std::map<Ends, Connection> m_connections;
+    std::uint16_t m_nextPort = PORT; ///< fresh ones follow it
     Instant m_wakeAt = NEVER;
 };
 

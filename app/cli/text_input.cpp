@@ -37,6 +37,10 @@ Result<void> checkText(const QString &text)
     if (text.trimmed().isEmpty())
         return Error{ErrorCode::InvalidArgument,
                      Cli::tr("The text is empty; write what is to be sent.")};
+    if (text.contains(QChar(u'\0')))
+        return Error{ErrorCode::InvalidArgument,
+                     Cli::tr("The text has a character of no meaning (U+0000) in it; take it out, "
+                             "or send the text as a file.")};
     if (text.toUtf8().size() > TEXT_LIMIT)
         return tooLong();
     return {};

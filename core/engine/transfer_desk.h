@@ -133,6 +133,8 @@ private:
 
     int waitingOffersOf(const QString &user) const;
     void checked(const TransferId &id, const DestinationCheck &check);
+    void acceptInto(const TransferId &id, const QString &into, const QList<quint32> &without,
+                    const DestinationCheck &check);
     bool asks(const OfferInfo &offer) const;
     void keepText(Receiving &receiving);
     void startReceiving(Receiving &receiving, const QString &into);

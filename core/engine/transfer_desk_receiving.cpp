@@ -53,7 +53,7 @@ void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming>
     }
     if (!receiving.offer.text.isEmpty())
         return checked(id, {});
-    receiving.machine->check(receiving.offer.destination,
+    receiving.machine->check(receiving.offer.destination, {},
                              [this, id, life = m_guard.watch()](const DestinationCheck &check) {
                                  if (!life.expired())
                                      checked(id, check);
@@ -130,12 +130,37 @@ void TransferDesk::acceptOffer(const TransferId &id, const AcceptTerms &terms)
     for (const int entry : terms.leaveOut)
         if (entry >= 0)
             leaveOut.append(static_cast<quint32>(entry));
-    if (const auto left = receiving.machine->leaveOut(leaveOut); !left) {
-        receiving.offer.problem = left.error(); // asked again, with the reason
-        m_events.offer(receiving.offer);
+    const QString into = terms.into.isEmpty() ? receiving.offer.destination : terms.into;
+    if (!receiving.offer.text.isEmpty())
+        return acceptInto(id, into, leaveOut, {});
+    receiving.machine->check(
+        into, leaveOut,
+        [this, id, into, leaveOut, life = m_guard.watch()](const DestinationCheck &check) {
+            if (!life.expired())
+                acceptInto(id, into, leaveOut, check);
+        });
+}
+
+/// Where that folder can't take it the person is asked again, with the reason: another folder may,
+/// or some of it be left out.
+void TransferDesk::acceptInto(const TransferId &id, const QString &into,
+                              const QList<quint32> &without, const DestinationCheck &check)
+{
+    const auto found = m_receivings.find(id);
+    if (found == m_receivings.end() || !found->second.asking
+        || isFinal(found->second.machine->stage()))
         return;
-    }
-    startReceiving(receiving, terms.into.isEmpty() ? receiving.offer.destination : terms.into);
+    auto &receiving = found->second;
+    receiving.offer.problem = check.problem;
+    if (receiving.offer.text.isEmpty())
+        receiving.offer.freeBytes = check.freeBytes;
+    if (!check.problem)
+        if (const auto left = receiving.machine->leaveOut(without); !left)
+            receiving.offer.problem = left.error();
+    if (receiving.offer.problem)
+        m_events.offer(receiving.offer);
+    else
+        startReceiving(receiving, into);
 }
 
 void TransferDesk::declineOffer(const TransferId &id)

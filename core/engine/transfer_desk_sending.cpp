@@ -102,6 +102,11 @@ void TransferDesk::begin(Sending &sending)
         return failSending(sending, TransferState::Failed,
                            {ErrorCode::LimitExceeded,
                             tr("The text is longer than 32 KiB; send it as a file instead.")});
+    if (sending.request.text.contains(QChar(u'\0')))
+        return failSending(sending, TransferState::Failed,
+                           {ErrorCode::InvalidArgument,
+                            tr("The text has a character of no meaning (U+0000) in it; take it "
+                               "out, or send the text as a file.")});
     const auto device = m_contacts.deviceToSendTo(sending.request.contact, sending.request.device);
     const bool mayWait = sending.request.waitForContact;
     if (mayWait && (!m_links || (!device && device.error().code == ErrorCode::PeerOffline)))

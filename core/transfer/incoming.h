@@ -61,8 +61,10 @@ public:
     std::shared_ptr<const NamedManifest> list() const { return m_offer; }
     /// Of what came of it; null where none are noted. Any thread.
     std::shared_ptr<HashNotes> hashes() const { return m_hashes; }
-    /// Free space in a folder, and whether accepting into it would work. Answers later.
-    void check(const QString &into, std::function<void(DestinationCheck)> done);
+    /// Free space in a folder, and whether accepting into it, without these entries, would work.
+    /// Answers later.
+    void check(const QString &into, const QList<quint32> &without,
+               std::function<void(DestinationCheck)> done);
 
     /// What the files are marked with as come from elsewhere; before accept().
     void setOrigin(const QString &origin) { m_origin = origin; }

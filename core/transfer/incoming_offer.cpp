@@ -97,10 +97,15 @@ QList<OfferedEntry> Incoming::entries(int most) const
     return list;
 }
 
-void Incoming::check(const QString &into, std::function<void(DestinationCheck)> done)
+void Incoming::check(const QString &into, const QList<quint32> &without,
+                     std::function<void(DestinationCheck)> done)
 {
+    qint64 bytes = m_totals.bytes;
+    if (m_offer && !without.isEmpty())
+        if (const auto choice = Choice::of(m_offer->manifest, without))
+            bytes = choice->of(*m_offer)->manifest.totals().bytes;
     m_lane->run([into, done = std::move(done), files = m_files, id = m_id,
-                 needed = NeededSpace{std::min(m_storedBytes, m_totals.bytes), m_totals.bytes},
+                 needed = NeededSpace{std::min(m_storedBytes, bytes), bytes},
                  life = m_guard.watch()]() -> Continuation {
         return [life, done, result = Staging::check(*files, into, id, needed)] {
             if (!life.expired())

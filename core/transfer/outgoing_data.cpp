@@ -202,7 +202,7 @@ QStringList Outgoing::changedPaths() const
 {
     QStringList paths;
     for (const Manifest::Index entry : m_changed)
-        paths.append(m_chosen->nativePath(entry));
+        paths.append(m_chosen->keptPath(entry));
     return paths;
 }
 

@@ -71,7 +71,9 @@ struct At {
     qint64 offset = 0;
     bool durable = false;
     bool back = false;
-    quint64 file = 0; ///< identity of the entry's file where it has been begun
+    /// Of the entry's file where it has been begun: its identity XOR that of the hidden folder, in
+    /// which the device cancels out.
+    quint64 file = 0;
     template<typename V> void fields(V &v)
     {
         v("entry", entry);

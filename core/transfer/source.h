@@ -39,10 +39,12 @@ struct Source {
     {
         return nativeNames.value(entry, manifest.name(entry));
     }
-    QString nativePath(Manifest::Index entry) const; ///< where it lies on the disk
+    /// Where it lies on the disk, for scanSource(): what is behind "/./" is kept of it.
+    QString keptPath(Manifest::Index entry) const;
 };
 
-/// Looks at everything under the paths (absolute or relative to the process). Links below them
+/// Looks at everything under the paths (absolute or relative to the process). Of "/a/./b/c" the
+/// folder b is kept, with c alone in it; such ones with the same b stand together. Links below them
 /// that lead out of what is sent, special files and unreadable ones are left out and noted. Fails
 /// when a path itself does not exist or can't be read, or when nothing is left. Worker.
 Result<std::shared_ptr<const Source>> scanSource(FileSystem &files, const QStringList &paths,

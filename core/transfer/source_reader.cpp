@@ -51,8 +51,9 @@ std::optional<RecordKind> SourceReader::verdict(const FileInfo &info)
     return std::nullopt;
 }
 
-QString Source::nativePath(Manifest::Index entry) const
+QString Source::keptPath(Manifest::Index entry) const
 {
+    const bool isRoot = manifest.parent(entry) == Manifest::NONE;
     QByteArray path = nativeName(entry);
     Manifest::Index root = entry;
     for (; manifest.parent(root) != Manifest::NONE; root = manifest.parent(root))
@@ -60,7 +61,8 @@ QString Source::nativePath(Manifest::Index entry) const
     const auto &roots = manifest.roots();
     const auto at = std::lower_bound(roots.begin(), roots.end(), root) - roots.begin();
     const QByteArray &folder = rootFolders[static_cast<std::size_t>(at)];
-    return QFile::decodeName(folder.endsWith('/') ? folder + path : folder + '/' + path);
+    return QFile::decodeName((folder.endsWith('/') ? folder : folder + '/')
+                             + (isRoot ? path : "./" + path));
 }
 
 bool SourceReader::nameIsTaken()

@@ -3,6 +3,7 @@
 #include "core/transfer/source.h"
 
 #include <QDir>
+#include <QFile>
 #include <QStringDecoder>
 
 namespace postern {
@@ -42,6 +43,7 @@ public:
     }
 
     Result<void> addRoot(const QString &path);
+    Result<void> addKept(const QString &base, const QString &path);
     Result<std::shared_ptr<const Source>> take();
 
 private:
@@ -60,6 +62,8 @@ private:
     const std::atomic<bool> &m_cancelled;
     std::shared_ptr<Source> m_source = std::make_shared<Source>();
     NameRegister m_rootNames{sendersRules()};
+    QString m_keptBase; ///< of the path with folders to keep before this one
+    QStringList m_keptFolders; ///< that are open
     int m_moreNotes = 0;
 };
 
@@ -196,8 +200,52 @@ Result<void> Scanner::addChildren(Folder &folder, const QString &path, quint32 d
     return {};
 }
 
+/// The folders of the path that are not there yet, then what it names.
+Result<void> Scanner::addKept(const QString &base, const QString &path)
+{
+    QStringList parts = path.split(u'/', Qt::SkipEmptyParts);
+    const QString last = parts.isEmpty() ? QString() : parts.takeLast();
+    if (parts.contains(QLatin1String("..")) || last == QLatin1String("..") || last.isEmpty())
+        return sentences::sourceMissing(path);
+    auto folder = m_files.openFolder(base);
+    const bool sameBase = std::exchange(m_keptBase, base) == base;
+    const QStringList open = sameBase ? std::exchange(m_keptFolders, parts) : QStringList();
+    m_keptFolders = parts;
+    bool isOpen = true;
+    for (qsizetype depth = 0; folder && depth < parts.size(); ++depth) {
+        const QByteArray native = QFile::encodeName(parts[depth]);
+        const auto info = (*folder)->info(native);
+        isOpen = isOpen && depth < open.size() && open[depth] == parts[depth];
+        if (!info || info->kind != FileKind::Folder)
+            return sentences::sourceMissing(path);
+        if (!isOpen) {
+            wire::ManifestEntry entry;
+            entry.kind = wire::EntryKind::Folder;
+            entry.depth = static_cast<quint32>(depth);
+            entry.mtimeNs = info->mtimeNs;
+            const QString name = depth == 0 ? m_rootNames.take(0, parts[0]) : parts[depth];
+            if (auto appended = append(std::move(entry), name, native, *info); !appended)
+                return appended;
+            if (depth == 0)
+                m_source->rootFolders.push_back(QFile::encodeName(base));
+        }
+        folder = (*folder)->openFolder(native);
+    }
+    if (!folder)
+        return sentences::sourceUnreadable(path);
+    const QByteArray native = QFile::encodeName(last);
+    const auto info = (*folder)->info(native);
+    if (!info)
+        return sentences::sourceMissing(path);
+    return add(**folder, native, last, path, *info, static_cast<quint32>(parts.size()));
+}
+
 Result<void> Scanner::addRoot(const QString &path)
 {
+    const auto kept = path.indexOf(QLatin1String("/./"));
+    if (kept >= 0 && path.indexOf(u'/', kept + 3) > 0)
+        return addKept(kept == 0 ? QStringLiteral("/") : path.first(kept), path.mid(kept + 3));
+    m_keptFolders.clear();
     // A link that a person chose is followed, under the link's own name.
     const QString clean = QDir::cleanPath(QDir::current().absoluteFilePath(path));
     const auto place = m_files.resolve(clean);

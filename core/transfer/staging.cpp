@@ -126,6 +126,10 @@ Result<void> Staging::openPart()
     m_part = std::move(*part);
     if (auto locked = m_part->lock(); !locked)
         return sentences::folderUnusable(m_into, locked.error());
+    const auto info = m_destination->info(m_partName);
+    if (!info)
+        return sentences::folderUnusable(m_into, info.error());
+    m_partIdentity = info->identity;
     auto base = m_destination->openFolder(m_partName);
     if (!base)
         return sentences::folderUnusable(m_into, base.error());

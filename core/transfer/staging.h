@@ -127,6 +127,9 @@ private:
     Result<void> checkSpace();
     StagingCursor soundPart(const Recalled &told);
     bool isInPart(Manifest::Index root) const;
+    /// The file's, as seen from the hidden folder: a drive that comes back as another device of
+    /// the system holds the same file.
+    quint64 identityOf(const FileInfo &file) const { return file.identity ^ m_partIdentity; }
     bool fileIsSound(const FileInfo &info, Manifest::Index entry, const StagingCursor &limit) const;
     bool rootIsSound(Manifest::Index root, Manifest::Index end, const StagingCursor &limit);
     bool folderIsSound(Folder &folder, Manifest::Index begin, Manifest::Index end,
@@ -166,6 +169,7 @@ private:
     const Recalled *m_told = nullptr; ///< while it is taken up
     std::set<Manifest::Index> m_missing; ///< files that were here when it was taken up
     QByteArray m_partName;
+    quint64 m_partIdentity = 0; ///< of the hidden folder
     QString m_into;
     std::unique_ptr<Folder> m_destination;
     std::unique_ptr<Folder> m_part; ///< the hidden folder

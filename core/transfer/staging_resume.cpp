@@ -48,7 +48,7 @@ Result<void> Staging::noteProgress()
     quint64 identity = 0;
     if (m_file)
         if (const auto info = m_file->info())
-            identity = info->identity;
+            identity = identityOf(*info);
     auto noted = note(journal::At{m_next, m_offset, durable, false, identity});
     if (noted && durable)
         noted = m_journal->sync();
@@ -137,7 +137,7 @@ bool Staging::fileIsSound(const FileInfo &info, Manifest::Index entry,
         const qint64 difference = info.mtimeNs - m_manifest.mtimeNs(entry);
         return info.size == m_manifest.size(entry) && std::abs(difference) <= COARSEST_NS;
     }
-    const bool sameFile = m_told->partIdentity == 0 || m_told->partIdentity == info.identity;
+    const bool sameFile = m_told->partIdentity == 0 || m_told->partIdentity == identityOf(info);
     const bool untouched =
         m_told->notedNs == 0 || info.mtimeNs - m_told->notedNs <= TOUCHED_AFTER_NS;
     return info.size >= limit.offset && sameFile && untouched;

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QSignalSpy>
 
 using namespace postern;
 
@@ -153,6 +154,54 @@ private slots:
                                 EnginePerson::PATIENCE_MS));
         QTRY_VERIFY(bob.contact("anna")->rule);
         QCOMPARE(bob.contact("anna")->rule->take, ContactRule::Take::Never);
+    }
+
+    void asksAgainWhereAFolderCannotTakeIt()
+    {
+        EnginePerson anna("anna"), bob("bob");
+        QVERIFY(introduce(*m_server, anna, bob));
+        bob.receive(AcceptPolicy::Ask);
+        const auto id = anna.send({anna.makeFile("one", 1'000)}, "bob");
+        const auto offer = bob.waitForOffer();
+        QVERIFY(offer);
+        QSignalSpy asked(&bob.engine(), &Engine::offerReceived);
+        bob.engine().acceptOffer(id, AcceptTerms{"/no/such/folder", {}});
+        QVERIFY(QTest::qWaitFor([&] { return asked.size() == 1; }, EnginePerson::PATIENCE_MS));
+        const auto again = asked.first().first().value<OfferInfo>();
+        QCOMPARE(again.id, id);
+        QVERIFY(again.problem && again.problem->message.contains("/no/such/folder"));
+        bob.engine().acceptOffer(id);
+        QCOMPARE(anna.waitForEnd(id).state, TransferState::Delivered);
+        QCOMPARE(bob.inboxNames(), QStringList{"one"});
+    }
+
+    void tellsTheSenderWhereARuleCannotBeObeyed()
+    {
+        EnginePerson anna("anna"), bob("bob");
+        QVERIFY(introduce(*m_server, anna, bob));
+        bob.receive(AcceptPolicy::Ask);
+        const QString own = bob.folder() + "/from anna";
+        QVERIFY(QDir().mkpath(own));
+        QVERIFY(rule(bob, "anna", {ContactRule::Take::Always, 0, own}).ok());
+        QTRY_COMPARE(bob.contact("anna")->rule.value_or(ContactRule()).into, own);
+        QVERIFY(QDir(own).removeRecursively());
+        const auto sent = anna.waitForEnd(anna.send({anna.makeFile("two", 1'000)}, "bob"));
+        QCOMPARE(sent.state, TransferState::Declined);
+        QVERIFY2(sent.problem && sent.problem->message.contains("folder"),
+                 qPrintable(sent.problem ? sent.problem->message : QString()));
+    }
+
+    void refusesATextThatNobodyCanRead()
+    {
+        EnginePerson anna("anna"), bob("bob");
+        QVERIFY(introduce(*m_server, anna, bob));
+        SendRequest request;
+        request.contact = "bob";
+        request.text = QString("a") + QChar(u'\0') + "b";
+        const auto sent = anna.waitForEnd(anna.engine().send(request));
+        QCOMPARE(sent.state, TransferState::Failed);
+        QCOMPARE(sent.problem->code, ErrorCode::InvalidArgument);
+        QVERIFY(sent.problem->message.contains("U+0000"));
     }
 
     void takesPartOfAnOffer()

@@ -328,8 +328,8 @@ private slots:
         put(disk.from.filePath("a"), "a");
         std::optional<DestinationCheck> good, missing;
         disk.pair.b.onOffer = [&](Incoming &offer) {
-            offer.check(disk.into.path(), [&](DestinationCheck check) { good = check; });
-            offer.check("/no/such/folder", [&](DestinationCheck check) { missing = check; });
+            offer.check(disk.into.path(), {}, [&](DestinationCheck check) { good = check; });
+            offer.check("/no/such/folder", {}, [&](DestinationCheck check) { missing = check; });
         };
         disk.send({"a"});
         QVERIFY(disk.pair.settle());

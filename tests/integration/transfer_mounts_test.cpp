@@ -74,7 +74,7 @@ private slots:
         TransferPair pair(systemFileSystem(), systemFileSystem());
         std::optional<DestinationCheck> check;
         pair.b.onOffer = [&](Incoming &offer) {
-            offer.check(disk.at.path(), [&](DestinationCheck result) { check = result; });
+            offer.check(disk.at.path(), {}, [&](DestinationCheck result) { check = result; });
         };
         Outgoing &sending = pair.a.send(source("large"));
         QVERIFY(pair.settle());

@@ -355,7 +355,7 @@ private slots:
         TransferPair pair(from, into);
         std::optional<DestinationCheck> check;
         pair.b.onOffer = [&check](Incoming &offer) {
-            offer.check(DESTINATION, [&check](DestinationCheck found) { check = found; });
+            offer.check(DESTINATION, {}, [&check](DestinationCheck found) { check = found; });
             offer.accept(DESTINATION);
         };
         pair.a.send(*source);

@@ -63,7 +63,7 @@ public:
 private:
     static void renumber(MemoryNode &node) // another mount is another device
     {
-        node.identity += 1'000'000;
+        node.identity ^= 0x9e3779b97f4a7c15ULL; // as FileInfo::identity holds the device's number
         for (const auto &[name, child] : node.children)
             renumber(*child);
     }
@@ -121,6 +121,8 @@ struct Scene {
 };
 
 } // namespace
+
+Q_DECLARE_METATYPE(Drive::Numbers)
 
 class TransferSourcesTest : public QObject {
     Q_OBJECT
@@ -191,20 +193,29 @@ private slots:
         Scene scene;
         scene.from->put("/src/d/a", noise(8 * MIB, 2));
         scene.from->put("/src/d/e/b", "before");
+        scene.from->put("/src/d/e/c", "before");
+        scene.from->put("/src/d/e/same", "same");
         scene.from->put("/src/d/f", "gone");
+        scene.from->put("/src/d/g/h", "before");
         scene.pair.a.send(scene.scan({"/src/d"}));
         QVERIFY(scene.until([&] { return scene.verified() > 0; }));
-        scene.from->put("/src/d/e/b", "behind");
+        for (const char *path : {"/src/d/e/b", "/src/d/e/c", "/src/d/g/h"})
+            scene.from->put(path, "behind");
         scene.from->remove("/src/d/f");
         QVERIFY(scene.pair.settle());
         QCOMPARE(scene.sending().stage(), TransferStage::Failed);
         QVERIFY(!scene.arrived().contains("d/e/b"));
-        QCOMPARE(scene.sending().changedPaths(), QStringList{"/src/d/e/b"});
+        QCOMPARE(scene.sending().changedPaths(),
+                 (QStringList{"/src/./d/e/b", "/src/./d/e/c", "/src/./d/g/h"}));
 
         scene.pair.a.send(scene.scan(scene.pair.a.outgoing.front()->changedPaths()));
         QVERIFY(scene.pair.settle());
         QCOMPARE(scene.sending().stage(), TransferStage::Delivered);
-        QCOMPARE(scene.arrived()["b"], QByteArray("behind"));
+        const MemoryTree again{
+            {"d (2)/e/b", "behind"}, {"d (2)/e/c", "behind"}, {"d (2)/g/h", "behind"}};
+        for (const auto &[path, bytes] : again)
+            QCOMPARE(scene.arrived()[path], bytes);
+        QVERIFY(!scene.arrived().contains("d (2)/e/same"));
     }
 
     void aPauseIsNoStall()
@@ -231,8 +242,15 @@ private slots:
         QCOMPARE(scene.sending().stage(), TransferStage::Delivered);
     }
 
+    void keepsWhatAnEarlierLifeBroughtWhenTheDiskIsMissing_data()
+    {
+        QTest::addColumn<Drive::Numbers>("numbers");
+        QTest::newRow("the same device again") << Drive::Numbers::Old;
+        QTest::newRow("another device") << Drive::Numbers::New;
+    }
     void keepsWhatAnEarlierLifeBroughtWhenTheDiskIsMissing()
     {
+        QFETCH(const Drive::Numbers, numbers);
         Scene scene;
         scene.pair.a.endsWithChannel = scene.pair.b.endsWithChannel = false;
         (void)scene.into->folder("/media/stick/into");
@@ -264,7 +282,7 @@ private slots:
         QVERIFY(again.incoming.front()->snapshot().trouble.has_value());
         QVERIFY(scene.sending().snapshot().trouble.has_value());
         QVERIFY(!isFinal(scene.sending().stage()));
-        stick.putBack(Drive::Numbers::Old); // else it is taken for another file, and comes anew
+        stick.putBack(numbers);
         const std::size_t before = other.bytesDelivered();
         while (!isFinal(scene.sending().stage()) && scene.pair.executor.skipToTimer())
             rest();

@@ -8,6 +8,7 @@
 #include "app/cli/text_input.h"
 #include "app/cli/translation.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 #include <algorithm>
@@ -102,7 +103,8 @@ Result<void> SendCommand::preparePaths()
                 ErrorCode::FileNotReadable,
                 Cli::tr("You may not read %1; change its permissions or send something else.")
                     .arg(path)};
-        path = info.absoluteFilePath();
+        if (m_arguments.queued.isEmpty()) // the queue's may say which folders to keep
+            path = QDir::cleanPath(info.absoluteFilePath());
     }
     return {};
 }

@@ -84,6 +84,13 @@ NameRules NameRules::ofThisSystem()
     return rules;
 }
 
+NameRules NameRules::ofForeignDisks()
+{
+    NameRules rules = ofThisSystem();
+    rules.windows = true;
+    return rules;
+}
+
 QString withoutControls(const QString &name)
 {
     QString clean = name;

@@ -18,6 +18,8 @@ struct NameRules {
     int mostUnits = 255; ///< of UTF-16; the tighter one counts
 
     static NameRules ofThisSystem();
+    /// Of disks that other systems write, too (FAT, exFAT, NTFS): what each of them takes.
+    static NameRules ofForeignDisks();
 };
 
 /// The name as it may stand on this system; never empty, ".", ".." or too long. Unchanged if

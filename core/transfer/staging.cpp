@@ -47,6 +47,13 @@ bool keepsHoles(Folder &folder)
     return keeps;
 }
 
+/// A FAT disk says so in ways of its own where it does not take a name.
+bool mayRefuseNames(const Error &error)
+{
+    return error.code == ErrorCode::FileNotFound || error.code == ErrorCode::InvalidArgument
+        || error.code == ErrorCode::Internal;
+}
+
 qint64 bytesNeededIn(Folder &folder, const NeededSpace &needed)
 {
     return needed.hasHoles() && keepsHoles(folder) ? needed.stored : needed.whole;
@@ -195,10 +202,15 @@ Staging::create(Manifest::Index entry,
         return failure(entry, folder.error());
     auto created = ((*folder)->*how)(stagedName(entry));
     const QString name = m_offer->name(entry);
-    for (int number = 2;
-         !created && created.error().code == ErrorCode::FileExists && number < MOST_TRIES;
-         ++number) {
-        const QString other = numberedName(name, number, NameRules::ofThisSystem());
+    const QString plainer = safeName(name, NameRules::ofForeignDisks());
+    QString base = name, other;
+    for (int number = 2; !created && number < MOST_TRIES;) {
+        if (created.error().code == ErrorCode::FileExists)
+            other = numberedName(base, number++, NameRules::ofThisSystem());
+        else if (base != plainer && mayRefuseNames(created.error()))
+            other = base = plainer;
+        else
+            break;
         m_stagedNames.insert(entry, other.toUtf8());
         if (auto noted = note(journal::Name{entry, other.toUtf8()}); !noted)
             return noted.error();

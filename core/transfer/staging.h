@@ -141,8 +141,8 @@ private:
     Result<void> noteProgress();
 
     QByteArray stagedName(Manifest::Index entry) const;
-    /// Creates the entry in its folder, under another name where this disk takes two names
-    /// of the offer for one.
+    /// Creates the entry in its folder, under another name where this disk does not take its
+    /// own, or takes two names of the offer for one.
     template<typename Handle>
     Result<std::unique_ptr<Handle>>
     create(Manifest::Index entry,

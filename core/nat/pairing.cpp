@@ -1,5 +1,7 @@
 #include "core/nat/pairing.h"
 
+#include "core/nat/crossing_odds.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -228,11 +230,17 @@ double Meeting::crossing() const
 {
     double foreign = 0;
     int reckoned = 0;
-    for (Side *side : {&one, &other}) {
+    Crossing odds;
+    for (auto [side, drawn] : {std::pair(&one, &odds.spreading), std::pair(&other, &odds.other)}) {
         const double its = side->foreign(sampleToUse(*side, true));
         foreign += its;
+        drawn->before = its;
+        drawn->perShot = side->foreign(row.each / 2);
         side->share.sockets = row.sockets;
-        side->share.foreign = std::min(static_cast<int>(std::lround(its)), MOST_PROBES);
+        // Within the volley still more come: toward its middle.
+        const double reckonedWith = its + drawn->perShot * row.sockets / 4;
+        side->share.foreign = std::min(static_cast<int>(std::lround(reckonedWith)), MOST_PROBES);
+        drawn->reckoned = side->share.foreign;
         reckoned += side->share.foreign;
     }
     const int width =
@@ -243,7 +251,10 @@ double Meeting::crossing() const
         side->share.aimWidth = width;
         side->tell(row.sockets + width);
     }
-    return reckonedOdds(reckoned + from, width, foreign);
+    odds.sockets = row.sockets;
+    odds.aimFrom = from;
+    odds.aimWidth = width;
+    return crossedOdds(odds);
 }
 
 /// Sockets, probes and ports of both sides, and the odds of one try.
@@ -446,16 +457,6 @@ double crossingOdds(int sockets, double foreign)
 {
     const double one = sockets / (sockets + foreign);
     return one * one;
-}
-
-double reckonedOdds(int from, int width, double foreign)
-{
-    if (foreign <= 0)
-        return from == 0 ? 1 : 0;
-    double odds = 0;
-    for (int k = from; k < from + width; ++k) // Poisson's
-        odds += std::exp(k * std::log(foreign) - foreign - std::lgamma(k + 1.0));
-    return std::min(odds, 1.0);
 }
 
 double boundOdds(int mappings, int range) { return 1 - std::exp(-double(mappings) / range); }

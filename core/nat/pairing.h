@@ -130,10 +130,8 @@ QString habitOf(const Plan &plan, bool weControl);
 /// K mappings among N ports, M different ports probed: 1 - C(N-K,M)/C(N,M).
 double birthdayOdds(int sockets, int probes, int range);
 /// Both sides predict with `sockets` each, aimed anywhere near, while `foreign` mappings of others
-/// come between: the known formula.
+/// come between: the known formula; crossing_odds.h has what is stated.
 double crossingOdds(int sockets, double foreign);
-/// The same where it is reckoned with between `from` and `from` + `width` - 1 of them.
-double reckonedOdds(int from, int width, double foreign);
 /// Each of R mappings of a random side stands for one guess at a told port.
 double boundOdds(int mappings, int range);
 /// Both random, each mapping bound to one guess.

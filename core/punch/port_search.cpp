@@ -297,10 +297,11 @@ std::vector<Aim> PortSearch::aims()
         // The nth of ours should meet the nth of theirs. Where more or fewer of others' mappings
         // come between than was reckoned, both rows shift; one side aims its sockets to and fro.
         const bool spreads = m_config.role == Role::Controlling && current.aimWidth > 0;
-        for (int i = 0; i < current.sockets; ++i) {
+        // Each sends, wherever to: the next one's port follows.
+        const int last = static_cast<int>(m_peerPorts.size()) - 1;
+        for (int i = 0; i < current.sockets && i <= last; ++i) {
             const int aim = i + (spreads ? current.aimFrom + i % current.aimWidth : 0);
-            if (aim >= 0 && aim < m_peerPorts.size())
-                aims.push_back({m_firstSocket + i, {peer, m_peerPorts[aim]}});
+            aims.push_back({m_firstSocket + i, {peer, m_peerPorts[std::clamp(aim, 0, last)]}});
         }
     }
     return aims;

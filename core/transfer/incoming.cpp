@@ -203,6 +203,7 @@ void Incoming::dropUnderWay()
 {
     m_data.reset();
     m_blocks = {};
+    m_backlog.clear();
     m_held -= std::exchange(m_partial, 0);
     m_withheld = 0;
 }

@@ -133,6 +133,9 @@ private:
     void expectResume();
     void nameEntries();
     void prepared(const Result<void> &outcome);
+    bool takeFrames(ByteView &data);
+    void takeBacklog();
+    void finishIfAllCame();
     void writeFrame(wire::BlockFrame frame);
     void written(std::size_t frameBytes, const Result<void> &outcome);
     void finishStaging();
@@ -218,6 +221,8 @@ private:
     bool m_dataFinished = false;
     std::size_t m_held = 0; ///< bytes that came and are not yet written
     std::size_t m_partial = 0; ///< of these, in a frame that is not whole yet
+    QByteArray m_backlog; ///< of the partial ones: what is cut into frames once fewer wait
+    int m_queued = 0; ///< frames that wait for the disk
     std::size_t m_withheld = 0; ///< of these, credit the peer was not given back yet
 
     StagingCursor m_cursor;

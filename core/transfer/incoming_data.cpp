@@ -2,6 +2,7 @@
 
 #include "core/transfer/incoming.h"
 
+#include "core/transfer/block_packing.h"
 #include "core/transfer/incoming_words.h"
 #include "core/transfer/sentences.h"
 
@@ -12,6 +13,9 @@ namespace {
 /// Bytes that may wait for the disk before the channel gets no more credit. The peer may
 /// have the channel's own window under way on top.
 constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
+/// Frames that may wait for it. A packed one may be a few dozen bytes of the channel's window,
+/// and takes many times that while it waits.
+constexpr int MOST_QUEUED = 4096;
 constexpr Duration PROGRESS_INTERVAL = 100ms;
 /// Before a disk that made trouble is tried again; doubles up to the second.
 constexpr Duration FIRST_TRY = 2s;
@@ -26,19 +30,44 @@ void Incoming::dataReceived(ByteView data, bool finished)
     m_partial += data.size();
     if (m_router && m_router->channel().path().kind == PathKind::Relay)
         m_relayedBytes += static_cast<qint64>(data.size());
-    while (!data.empty()) {
+    if (m_backlog.isEmpty() && !takeFrames(data))
+        return;
+    m_dataFinished = m_dataFinished || finished;
+    m_backlog += toByteArray(data);
+    giveCredit();
+    finishIfAllCame();
+}
+
+/// As many as may wait; false if they end the transfer.
+bool Incoming::takeFrames(ByteView &data)
+{
+    while (!data.empty() && m_queued < MOST_QUEUED) {
         auto frame = m_blocks.take(data);
         if (!frame) {
             fail(frame.error());
-            return;
+            return false;
         }
         if (*frame)
             writeFrame(**std::move(frame));
     }
-    giveCredit();
-    if (!finished)
+    return true;
+}
+
+void Incoming::takeBacklog()
+{
+    if (m_backlog.isEmpty() || m_queued > MOST_QUEUED / 2)
         return;
-    m_dataFinished = true;
+    ByteView rest = viewOf(m_backlog);
+    if (!takeFrames(rest))
+        return;
+    m_backlog = toByteArray(rest);
+    finishIfAllCame();
+}
+
+void Incoming::finishIfAllCame()
+{
+    if (!m_dataFinished || !m_backlog.isEmpty())
+        return;
     if (!m_blocks.betweenFrames())
         fail(sentences::protocolBroken());
     else
@@ -112,9 +141,12 @@ void Incoming::writeFrame(wire::BlockFrame frame)
 {
     const std::size_t bytes = frame.wireBytes();
     m_partial -= bytes;
+    ++m_queued;
     onDesk(
-        [frame = std::move(frame)](Staging &staging) {
-            auto outcome = staging.write(frame);
+        [frame = std::move(frame)](Staging &staging) mutable {
+            auto outcome = unpack(frame);
+            if (outcome)
+                outcome = staging.write(frame);
             if (outcome && staging.worthDelivering())
                 outcome = staging.deliver();
             return outcome;
@@ -129,6 +161,8 @@ void Incoming::written(std::size_t frameBytes, const Result<void> &outcome)
         return;
     }
     m_held -= frameBytes;
+    --m_queued;
+    takeBacklog();
     giveCredit();
     tellProgress();
 }
@@ -201,6 +235,7 @@ void Incoming::stumble(const Error &error)
     m_dataFinished = false;
     dropUnderWay();
     m_held = 0;
+    m_queued = 0;
     if (m_stage == TransferStage::Preparing)
         m_clock.start(m_executor.now());
     m_stage = TransferStage::Transferring;

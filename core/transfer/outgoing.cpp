@@ -349,6 +349,9 @@ void Outgoing::handle(const wire::TransferAccept &accept)
         return;
     }
     m_resuming = false;
+    m_packer = accept.capabilities.contains(QLatin1String(ZSTD_CAPABILITY))
+        ? std::make_shared<BlockPacker>()
+        : nullptr;
     m_missing = accept.missing;
     m_verifiedBytes = accept.bytes;
     m_verifiedFiles = accept.files;

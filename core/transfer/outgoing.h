@@ -12,6 +12,7 @@
 // A file that vanished or changed is left out, the rest is delivered, and the transfer ends
 // as Failed with a sentence that names it. Engine thread.
 
+#include "core/transfer/block_packing.h"
 #include "core/transfer/executor.h"
 #include "core/transfer/link_member.h"
 #include "core/transfer/pace.h"
@@ -101,8 +102,15 @@ private:
     void pumpManifest();
     void readAhead();
     void frameRead(SourceReader::Frame frame);
+    struct Packed {
+        qint64 bytes = 0; ///< of content that packing looked at
+        Duration spent{};
+    };
+    static Packed pack(BlockPacker &packer, SourceReader::Frame &frame, const Executor &executor);
     void pumpData();
+    void account(qint64 bytes);
     Duration paceWait();
+    bool waitsForPace();
     void dataSent();
     void transition(TransferStage to, std::optional<Error> problem = {});
     void fail(const Error &error); ///< tells the other side, then ends
@@ -139,6 +147,8 @@ private:
     bool m_offered = false; ///< all of it was told
     std::shared_ptr<Lane> m_lane;
     std::shared_ptr<SourceReader> m_reader;
+    std::shared_ptr<BlockPacker> m_packer; ///< null where the receiver does not unpack
+    PackingJudge m_judge;
     std::deque<SourceReader::Frame> m_ready;
     int m_reading = 0; ///< frames being read
     quint64 m_readings = 0; ///< counts up whenever what is being read is of no use any more

@@ -35,6 +35,7 @@ void Outgoing::sendFrom(Manifest::Index entry, qint64 offset)
         return;
     }
     m_lane = m_executor.makeLane();
+    m_judge.begin(m_executor.now(), m_router->channel().path().kind == PathKind::Lan);
     if (!m_hashes && !m_journals.isEmpty())
         m_hashes = std::make_shared<HashNotes>(JournalHome{m_files, m_journals},
                                                sendTicketName(m_id), m_chosen->manifest.count());
@@ -54,13 +55,32 @@ void Outgoing::read()
     if (!m_lane)
         return;
     ++m_reading;
-    m_lane->run(
-        [this, life = m_guard.watch(), readings = m_readings, reader = m_reader]() -> Continuation {
-            return [this, life, readings, frame = reader->next()]() mutable {
-                if (!life.expired() && readings == m_readings && m_router)
-                    frameRead(std::move(frame));
-            };
-        });
+    m_lane->run([this, life = m_guard.watch(), readings = m_readings, reader = m_reader,
+                 packer = m_judge.worthIt() ? m_packer : nullptr,
+                 &executor = m_executor]() -> Continuation {
+        SourceReader::Frame frame = reader->next();
+        const Packed packed = packer ? pack(*packer, frame, executor) : Packed();
+        return [this, life, readings, packed, frame = std::move(frame)]() mutable {
+            if (life.expired() || readings != m_readings || !m_router)
+                return;
+            m_judge.packed(packed.bytes, packed.spent);
+            frameRead(std::move(frame));
+        };
+    });
+}
+
+/// Worker.
+Outgoing::Packed Outgoing::pack(BlockPacker &packer, SourceReader::Frame &frame,
+                                const Executor &executor)
+{
+    Packed result;
+    const Instant begun = executor.now();
+    if (auto packed = packer.pack(viewOf(frame.data), result.bytes)) {
+        wire::markPacked(frame.head, static_cast<quint32>(packed->size()));
+        frame.data = std::move(*packed);
+    }
+    result.spent = executor.now() - begun;
+    return result;
 }
 
 void Outgoing::frameRead(SourceReader::Frame frame)
@@ -90,23 +110,12 @@ void Outgoing::pumpData()
     if (m_stage != TransferStage::Transferring || !m_data || isPaused())
         return;
     PeerChannel &channel = m_router->channel();
-    while (!m_ready.empty() && channel.writableBytes(*m_data) > 0) {
-        const Duration wait = paceWait();
-        if (wait > Duration::zero()) {
-            if (!std::exchange(m_waking, true))
-                m_executor.after(wait, m_guard([this] {
-                                     m_waking = false;
-                                     pumpData();
-                                 }));
-            return;
-        }
+    qint64 sent = 0;
+    while (!m_ready.empty() && channel.writableBytes(*m_data) > 0 && !waitsForPace()) {
         SourceReader::Frame frame = std::move(m_ready.front());
         m_ready.pop_front();
-        m_bucket.spend(frame.head.size() + frame.data.size());
-        if (m_shared)
-            m_shared->spend(frame.head.size() + frame.data.size());
-        if (channel.path().kind == PathKind::Relay)
-            m_relayedBytes += frame.head.size() + frame.data.size();
+        sent += frame.head.size() + frame.data.size();
+        account(frame.head.size() + frame.data.size());
         if (!frame.head.isEmpty())
             channel.write(*m_data, std::move(frame.head));
         if (!frame.data.isEmpty())
@@ -116,7 +125,30 @@ void Outgoing::pumpData()
             return;
         }
     }
+    m_judge.sent(m_executor.now(), sent, !m_ready.empty());
     readAhead();
+}
+
+/// What went on the wire, packed where it was.
+void Outgoing::account(qint64 bytes)
+{
+    m_bucket.spend(bytes);
+    if (m_shared)
+        m_shared->spend(bytes);
+    if (m_router->channel().path().kind == PathKind::Relay)
+        m_relayedBytes += bytes;
+}
+
+/// True while the limits allow nothing; pumps again when they do.
+bool Outgoing::waitsForPace()
+{
+    const Duration wait = paceWait();
+    if (wait > Duration::zero() && !std::exchange(m_waking, true))
+        m_executor.after(wait, m_guard([this] {
+                             m_waking = false;
+                             pumpData();
+                         }));
+    return wait > Duration::zero();
 }
 
 /// Its own limit first: it takes a turn of the shared one only when it could use it.

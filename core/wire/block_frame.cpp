@@ -13,6 +13,8 @@ namespace {
 
 constexpr qsizetype HEAD_BYTES = 8;
 constexpr qsizetype RECORD_BYTES = 1 + 4 + 8 + 4 + 16;
+constexpr qsizetype PACKED_LENGTH_BYTES = 4;
+constexpr quint16 PACKED = 1;
 
 Error brokenFrame()
 {
@@ -59,7 +61,16 @@ bool isSound(const BlockRecord &record)
 
 std::size_t BlockFrame::wireBytes() const
 {
-    return static_cast<std::size_t>(HEAD_BYTES + records.size() * RECORD_BYTES + data.size());
+    return static_cast<std::size_t>(HEAD_BYTES + records.size() * RECORD_BYTES
+                                    + (packed ? PACKED_LENGTH_BYTES : 0) + data.size());
+}
+
+std::size_t BlockFrame::contentBytes() const
+{
+    std::size_t sum = 0;
+    for (const BlockRecord &record : records)
+        sum += record.length;
+    return sum;
 }
 
 QByteArray encodeBlockHead(const QList<BlockRecord> &records)
@@ -84,6 +95,14 @@ QByteArray encodeBlockHead(const QList<BlockRecord> &records)
     return out;
 }
 
+void markPacked(QByteArray &head, quint32 packedBytes)
+{
+    qToBigEndian(PACKED, head.data() + 2);
+    std::array<char, PACKED_LENGTH_BYTES> length{};
+    qToBigEndian(packedBytes, length.data());
+    head.append(length.data(), length.size());
+}
+
 bool BlockReader::fill(QByteArray &into, qsizetype target, ByteView &bytes)
 {
     const qsizetype wanted = std::min(target - into.size(), static_cast<qsizetype>(bytes.size()));
@@ -95,10 +114,12 @@ bool BlockReader::fill(QByteArray &into, qsizetype target, ByteView &bytes)
 Result<void> BlockReader::parseHead()
 {
     m_count = qFromBigEndian<quint16>(m_head.constData());
-    const auto zero = qFromBigEndian<quint16>(m_head.constData() + 2);
+    const auto packing = qFromBigEndian<quint16>(m_head.constData() + 2);
     m_dataBytes = qFromBigEndian<quint32>(m_head.constData() + 4);
-    if (m_count == 0 || m_count > MAX_BLOCK_RECORDS || zero != 0 || m_dataBytes > MAX_BLOCK_BYTES)
+    if (m_count == 0 || m_count > MAX_BLOCK_RECORDS || packing > PACKED
+        || m_dataBytes > MAX_BLOCK_BYTES)
         return brokenFrame();
+    m_frame.packed = packing == PACKED;
     return {};
 }
 
@@ -116,7 +137,17 @@ Result<void> BlockReader::parseRecords()
     }
     if (sum != m_dataBytes)
         return brokenFrame();
-    m_frame.data.reserve(m_dataBytes);
+    return {};
+}
+
+/// What does not become shorter is not packed.
+Result<void> BlockReader::parsePackedLength()
+{
+    const auto length =
+        qFromBigEndian<quint32>(m_head.constData() + m_head.size() - PACKED_LENGTH_BYTES);
+    if (length == 0 || length >= m_dataBytes)
+        return brokenFrame();
+    m_dataBytes = length;
     return {};
 }
 
@@ -134,8 +165,16 @@ Result<std::optional<BlockFrame>> BlockReader::take(ByteView &bytes)
             return std::optional<BlockFrame>();
         if (auto records = parseRecords(); !records)
             return records.error();
+        m_stage = m_frame.packed ? Stage::PackedLength : Stage::Data;
+    }
+    if (m_stage == Stage::PackedLength) {
+        if (!fill(m_head, HEAD_BYTES + m_count * RECORD_BYTES + PACKED_LENGTH_BYTES, bytes))
+            return std::optional<BlockFrame>();
+        if (auto length = parsePackedLength(); !length)
+            return length.error();
         m_stage = Stage::Data;
     }
+    m_frame.data.reserve(m_dataBytes);
     if (!fill(m_frame.data, m_dataBytes, bytes))
         return std::optional<BlockFrame>();
     m_stage = Stage::Head;

@@ -3,10 +3,12 @@
 // file or many whole small files, so that small files need no frame each. All numbers
 // are big-endian.
 //
-//     frame  := count:u16 zero:u16 data-length:u32  record{count}  data
+//     frame  := count:u16 packing:u16 data-length:u32  record{count}  (data | length:u32 packed)
 //     record := kind:u8 entry:u32 offset:u64 length:u32 xxh3-128:16 bytes
 //
-// The data of the records follows in the same order, back to back. Records go through
+// The data of the records follows in the same order, back to back: as it is (packing 0) or as
+// one run of zstd frames (1, RFC 8878) that is shorter and must unpack to exactly data-length
+// bytes. Hashes are of what it unpacks to. Records go through
 // the manifest's files in order and through each file from its start, without gaps.
 // A Hole stands for zeros that take no space: its length is 0, and in place of the hash are
 // the hole's length, u64, and 8 zero bytes. A record of any other kind than Data says why no
@@ -62,12 +64,16 @@ struct BlockRecord {
 struct BlockFrame {
     QList<BlockRecord> records;
     QByteArray data;
+    bool packed = false; ///< the data, by zstd
 
     std::size_t wireBytes() const; ///< with its head
+    std::size_t contentBytes() const; ///< of the records; what the data is long once unpacked
 };
 
 /// Everything of a frame but its data, which is written behind it without a copy.
 QByteArray encodeBlockHead(const QList<BlockRecord> &records);
+/// Turns such a head into one of a frame whose data comes packed, in so many bytes.
+void markPacked(QByteArray &head, quint32 packedBytes);
 
 /// Cuts a data stream into frames. Memory stays below one frame whatever comes.
 class BlockReader {
@@ -80,16 +86,17 @@ public:
     bool betweenFrames() const { return m_stage == Stage::Head && m_head.isEmpty(); }
 
 private:
-    enum class Stage { Head, Records, Data };
+    enum class Stage { Head, Records, PackedLength, Data };
 
     bool fill(QByteArray &into, qsizetype target, ByteView &bytes);
     Result<void> parseHead();
     Result<void> parseRecords();
+    Result<void> parsePackedLength();
 
     Stage m_stage = Stage::Head;
     QByteArray m_head; ///< the head, then the records
     quint16 m_count = 0;
-    quint32 m_dataBytes = 0;
+    quint32 m_dataBytes = 0; ///< of the records; from PackedLength on, what is still to come
     BlockFrame m_frame;
 };
 

@@ -180,6 +180,9 @@ private slots:
         row("back to an earlier file", block(1, 0, "abcd") + block(2, 0, "") + block(1, 0, "abcd"));
         row("damaged", block(1, 0, "abcd", true), false, ErrorCode::Corrupt);
         row("nonsense", QByteArray(100, '\xff'));
+        QByteArray head = block(1, 0, "abcd").chopped(4);
+        markPacked(head, 3);
+        row("packed nonsense", head + "xyz");
         row("ends at once", "", true);
         row("ends early", block(1, 0, "abcd") + block(2, 0, ""), true);
         row("ends within a frame", block(1, 0, "abcd").chopped(1), true);

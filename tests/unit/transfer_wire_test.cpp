@@ -1,7 +1,9 @@
 // Manifest pages, block frames and messages: what is sent comes back equal, what breaks a
 // rule is refused, and a hostile offer gets nowhere.
 
+#include "core/base/random.h"
 #include "core/transfer/block_hash.h"
+#include "core/transfer/block_packing.h"
 #include "core/transfer/manifest.h"
 #include "core/wire/block_frame.h"
 #include "core/wire/manifest_page.h"
@@ -313,6 +315,105 @@ private slots:
         }
     }
 
+    void roundTripsPackedFrames()
+    {
+        const QByteArray content = QByteArray(200'000, '1') + QByteArray(1000, '2');
+        const QList<BlockRecord> records{record(3, 0, content.left(200'000)),
+                                         record(4, 0, content.mid(200'000))};
+        BlockPacker packer;
+        qint64 tried = 0;
+        const auto packed = packer.pack(viewOf(content), tried);
+        QVERIFY(packed && packed->size() < 1000);
+        QVERIFY(tried >= content.size());
+        QByteArray stream = encodeBlockHead(records);
+        markPacked(stream, static_cast<quint32>(packed->size()));
+        stream += *packed;
+        BlockReader reader;
+        std::optional<BlockFrame> frame;
+        for (const char byte : stream) {
+            QVERIFY(!frame);
+            ByteView one(reinterpret_cast<const std::uint8_t *>(&byte), 1);
+            auto taken = reader.take(one);
+            QVERIFY(taken.ok());
+            frame = std::move(*taken);
+        }
+        QVERIFY(frame && frame->packed && reader.betweenFrames());
+        QCOMPARE(frame->wireBytes(), static_cast<std::size_t>(stream.size()));
+        QCOMPARE(frame->contentBytes(), static_cast<std::size_t>(content.size()));
+        QVERIFY(unpack(*frame));
+        QCOMPARE(frame->data, content);
+    }
+
+    void leavesAloneWhatDoesNotShrink()
+    {
+        QByteArray random(256 * 1024, Qt::Uninitialized);
+        fillRandom(MutableByteView(reinterpret_cast<std::uint8_t *>(random.data()),
+                                   static_cast<std::size_t>(random.size())));
+        BlockPacker packer;
+        qint64 tried = 0;
+        QVERIFY(!packer.pack(viewOf(random), tried));
+        QVERIFY2(tried <= 16 * 1024, qPrintable(QString::number(tried))); // the trial was enough
+        QVERIFY(!packer.pack(viewOf(random.left(4000)), tried));
+        QVERIFY(!packer.pack({}, tried));
+        QVERIFY(!packer.pack(viewOf(QByteArray(100, 'a')), tried));
+    }
+
+    void refusesWhatUnpacksToAnotherLength_data()
+    {
+        QTest::addColumn<int>("told");
+        QTest::newRow("longer than told: a bomb") << 1000;
+        QTest::newRow("one byte longer") << 999'999;
+        QTest::newRow("shorter") << 1'000'001;
+    }
+    void refusesWhatUnpacksToAnotherLength()
+    {
+        QFETCH(int, told);
+        BlockPacker packer;
+        qint64 tried = 0;
+        const auto packed = packer.pack(viewOf(QByteArray(1'000'000, 'b')), tried);
+        QVERIFY(packed);
+        BlockFrame frame{{record(0, 0, QByteArray(told, 'b'))}, *packed, true};
+        QCOMPARE(unpack(frame).error().code, ErrorCode::Protocol);
+        frame.data[frame.data.size() / 2] = char(0xff);
+        QVERIFY(!unpack(frame));
+        frame.data = "no zstd at all";
+        QVERIFY(!unpack(frame));
+    }
+
+    void packsWhileTheLinkIsTheSlower()
+    {
+        PackingJudge judge;
+        Instant now{1h};
+        const auto second = [&](double rate, bool full) {
+            for (int i = 0; i < 10; ++i) {
+                now += 100ms;
+                judge.sent(now, static_cast<qint64>(rate / 10), full);
+            }
+        };
+        judge.begin(now, true);
+        QVERIFY(!judge.worthIt()); // the next room, until it turns out to be slow
+        second(2e6, true);
+        QVERIFY(judge.worthIt());
+        judge.begin(now, false);
+        QVERIFY(judge.worthIt());
+        second(1e9, true);
+        QVERIFY(!judge.worthIt());
+        second(50e6, true);
+        QVERIFY(judge.worthIt());
+        // This machine packs slower than the link takes it.
+        for (int i = 0; i < 50; ++i)
+            judge.packed(256 * 1024, 10ms);
+        QVERIFY(!judge.worthIt());
+        judge.begin(now, false);
+        // The link is never full, since packing takes all the time there is.
+        for (int i = 0; i < 50; ++i) {
+            now += 10ms;
+            judge.packed(256 * 1024, 9ms);
+            judge.sent(now, 100'000, false);
+        }
+        QVERIFY(!judge.worthIt());
+    }
+
     void refusesBrokenFrames_data()
     {
         QTest::addColumn<QByteArray>("bytes");
@@ -325,7 +426,15 @@ private slots:
         };
         row("no records", QByteArray(8, '\0'));
         row("too many records", QByteArray::fromHex("0401000000000000"));
+        row("a packing that is none", with(3, 2));
         row("reserved bits", with(2, 1));
+        const auto packed = [](quint32 length) {
+            QByteArray head = encodeBlockHead({record(1, 0, "abc")});
+            markPacked(head, length);
+            return head;
+        };
+        row("packed into nothing", packed(0));
+        row("packed, and not shorter", packed(3));
         row("too much data", QByteArray::fromHex("0001000000100001"));
         row("lengths don't add up", with(7, 4));
         row("unknown kind", with(8, static_cast<char>(RecordKind::COUNT)));

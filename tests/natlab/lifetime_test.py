@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Mappings that do not last, with real programs: a router that cuts each of them a few seconds
+after birth whatever the traffic. The file arrives intact all the same; how long it stood still is
+told, and asserted with patience for slow machines. Argument: the folder of the programs."""
+
+import pathlib
+import sys
+import tempfile
+import time
+import unittest
+
+from lab import Lab, skip_unless_possible
+from moving_test import Watch
+from people import Person, Rendezvous, digest, random_file
+from sockets import PORT, Socket
+
+MIB = 1 << 20
+CUT_S = 8
+PATIENCE_S = 120
+STALL_S = 15 # on a busy machine; 3 to 5 are usual, see what is printed
+
+
+class LifetimeTest(unittest.TestCase):
+    programs = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.lab = self.enterContext(Lab(self.programs, delay_ms=20))
+        self.server = Rendezvous(self.lab.public_host("server", addresses=2), self.programs,
+                                 self.folder)
+
+    def people(self, **cutting):
+        self.homes = homes = (
+            self.lab.user_router("one", mapping="EIM", filtering="APDF", allocation="random",
+                                 **cutting), # each mapping has another port than the last
+            self.lab.user_router("two", mapping="EIM", filtering="APDF"))
+        alice, bob = (Person(name, home.host(name), self.programs, self.folder, self.server)
+                      for name, home in zip(("alice", "bob"), homes))
+        alice.befriend(bob)
+        return alice, bob
+
+    def transfer(self, sender, receiver, size, rate):
+        """The watch of the sender, once the file is there and whole."""
+        source = random_file(self.folder / "file.bin", size)
+        into = receiver.folder / f"into-{receiver.runs}"
+        receiving = receiver.start("receive", "--into", into, "--accept", "contacts", "--count",
+                                   "1", "--json")
+        try:
+            sender.await_receiving(receiver)
+            sending = sender.start("send", source, "--to", receiver.name, "--json", "--path", "udp",
+                                   "--limit", rate)
+            watch = Watch(sending)
+            deadline = time.monotonic() + PATIENCE_S
+            while not watch.look() and time.monotonic() < deadline:
+                receiving.poll()
+                time.sleep(0.02)
+            sending.wait(0)
+            receiving.wait(10)
+        finally:
+            if receiving.code is None:
+                receiving.stop()
+        words = sending.words() + receiving.words()
+        self.assertEqual((sending.code, receiving.code), (0, 0), words)
+        self.assertEqual(digest(into / "file.bin"), digest(source))
+        print(f"    {len(watch.paths())} paths, longest stall {watch.longest:.2f} s", flush=True)
+        return watch
+
+    def outer_port(self):
+        """Of one inner socket, behind the router that cuts."""
+        self.inner.send("here", self.outside.host.address)
+        return self.outside.hear()[2]
+
+    def test_cuts_that_nobody_foresaw(self):
+        people = self.people(absolute_ms=1000 * CUT_S)
+        self.inner = Socket(self.homes[0].host("inner"), PORT)
+        self.outside = Socket(self.lab.public_host("outside"), PORT)
+        first = self.outer_port()
+        for sender, receiver in (people, people[::-1]):
+            with self.subTest(sender=sender.name):
+                began = time.monotonic()
+                watch = self.transfer(sender, receiver, 24 * MIB, "1M")
+                self.assertGreater(time.monotonic() - began, 2 * CUT_S) # at least two of them
+                self.assertLess(watch.longest, STALL_S)
+        self.assertNotEqual(self.outer_port(), first) # it was unused for less than idle ones live
+        for socket in (self.inner, self.outside):
+            socket.close()
+
+
+if __name__ == "__main__":
+    skip_unless_possible(tun=True)
+    LifetimeTest.programs = pathlib.Path(sys.argv[1]).resolve()
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)

@@ -57,9 +57,11 @@ void QuicChannel::listenToPath()
 {
     m_datagrams->setReceiver([this](std::span<const Datagram> batch) { received(batch); });
     m_datagrams->setWritableHandler([this] { work(); });
-    m_datagrams->setIcmpHandler([](const IcmpReport &) {
+    m_datagrams->setIcmpHandler([this](const IcmpReport &report) {
         // Unauthenticated, and a NAT's reboot sends them too: silence decides (RFC 9000
         // section 14.2.1 and RFC 8085 section 5.2).
+        if (m_connection && !report.tooBig && !report.timeExceeded)
+            m_connection->doubt();
     });
 }
 

@@ -339,8 +339,10 @@ void QuicConnection::receive(std::span<const Datagram> datagrams, Instant now)
     }
     // Only what the peer itself can bring about counts, not any datagram from its address.
     if (m_inbox.size() != readBefore
-        || (m_library && bytesInFlight(m_library->connection) < flyingBefore))
+        || (m_library && bytesInFlight(m_library->connection) < flyingBefore)) {
         m_progress = now;
+        m_doubted = false;
+    }
     for (const QuicEvent &event : m_events)
         if (QuicStream *stream = m_streams.find(event.stream);
             stream && event.kind == QuicEvent::Kind::Reset)

@@ -71,6 +71,11 @@ public:
 
     void receive(std::span<const Datagram> datagrams, Instant now);
     void handleTimeout(Instant now);
+    /// A router says that the peer can't be reached. Nobody proves that, so nothing ends by it
+    /// (RFC 9000 section 14.2.1); but as long as the peer is not heard, nothing new is sent beside
+    /// what is under way, whose probes a living peer answers: a program that has died is not sent a
+    /// window full of data.
+    void doubt() { m_doubted = m_established; }
     QuicRun transmit(Instant now); ///< empty bytes: nothing may be sent now
     Instant deadline() const;
 
@@ -132,6 +137,7 @@ private:
     std::vector<QuicEvent> m_events;
     std::optional<Error> m_error;
     std::size_t m_padding = 0; ///< bytes that may go while there is nothing else to send
+    bool m_doubted = false;
     Instant m_paceDue = NEVER; ///< when the next run may leave, by the pacing rate
     QByteArray m_closePacket;
     DeviceId m_peer;

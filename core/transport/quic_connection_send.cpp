@@ -24,6 +24,8 @@ constexpr std::size_t PADDING_OVERHEAD = 40;
 constexpr std::uint64_t PADDING_SHARE = 64;
 /// ...and no more than lets the window double five times.
 constexpr std::uint64_t MOST_PADDING = 512 * 1024;
+/// ...and none where a window grows as fast without.
+constexpr Duration WORTH_PADDING = 10ms;
 /// A message is shorter; a write of so much is what the padding was for.
 constexpr qsizetype DATA_BYTES = 16 * 1024;
 
@@ -60,6 +62,8 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
         QuicStream *stream = m_streams.current();
         if (stream && stream->out.unsent() > 0 && ngtcp2_conn_get_max_data_left(connection) == 0)
             stream = nullptr; // the whole channel waits for credit
+        if (m_doubted && bytesInFlight(connection) > 0)
+            stream = nullptr;
         std::array<ByteView, MAX_PIECES> views;
         std::array<ngtcp2_vec, MAX_PIECES> pieces;
         const std::size_t count = stream ? stream->out.peek(views, packet.room) : 0;
@@ -237,7 +241,8 @@ void QuicConnection::write(StreamId id, QByteArray bytes)
 
 void QuicConnection::expectData(std::uint64_t bytes)
 {
-    m_padding = static_cast<std::size_t>(std::min(bytes / PADDING_SHARE, MOST_PADDING));
+    if (roundTrip() >= WORTH_PADDING)
+        m_padding = static_cast<std::size_t>(std::min(bytes / PADDING_SHARE, MOST_PADDING));
 }
 
 void QuicConnection::finish(StreamId id)

@@ -435,6 +435,62 @@ private slots:
         QVERIFY(quic.elapsed() - before < timing.silence + 2 * timing.keepAlive);
     }
 
+    /// How many datagrams follow in two seconds after the receiving program has died, which the
+    /// receiving computer tells (ICMP) or not.
+    static std::size_t sentAfterADeath(bool isTold)
+    {
+        LinkOptions link;
+        link.bytesPerSecond = 12e6;
+        link.delay = 20ms;
+        VirtualQuic quic(link, matching());
+        if (!quic.run([&] { return established(quic); }, 10s))
+            return 0;
+        std::vector<std::unique_ptr<Flow>> flows;
+        attach(quic, flows);
+        flows.push_back(std::make_unique<Flow>(quic, 64 * BLOCK));
+        quic.pump(quic.a);
+        quic.run([&] { return flows.front()->got > 16 * BLOCK; }, 10s);
+        quic.a.dead = quic.b.dead = true;
+        const auto before = quic.a.datagramsSent;
+        auto sent = before;
+        quic.run(
+            [&] {
+                if (isTold && std::exchange(sent, quic.a.datagramsSent) != quic.a.datagramsSent)
+                    quic.a.machine->doubt();
+                return false;
+            },
+            2s);
+        return quic.a.datagramsSent - before;
+    }
+    void deadPeerIsSentLess()
+    {
+        const auto untold = sentAfterADeath(false);
+        const auto told = sentAfterADeath(true);
+        QVERIFY2(told * 4 < untold * 3,
+                 qPrintable(QStringLiteral("%1 and %2").arg(told).arg(untold)));
+    }
+
+    void lyingRouterStopsNothing()
+    {
+        VirtualQuic quic({}, matching());
+        QVERIFY(quic.run([&] { return established(quic); }, 10s));
+        std::vector<std::unique_ptr<Flow>> flows;
+        attach(quic, flows);
+        flows.push_back(std::make_unique<Flow>(quic, 16 * BLOCK));
+        quic.pump(quic.a);
+        std::size_t doubtedAt = 0;
+        QVERIFY(quic.run(
+            [&] {
+                if (flows.front()->got > doubtedAt + BLOCK) {
+                    doubtedAt = flows.front()->got;
+                    quic.a.machine->doubt();
+                }
+                return flows.front()->complete();
+            },
+            20s));
+        QVERIFY(flows.front()->intact);
+    }
+
     void handshakeEndsInTime()
     {
         VirtualQuic quic({}, matching());

@@ -114,6 +114,8 @@ signals:
     void offerReceived(const postern::OfferInfo &offer);
     void offerWithdrawn(const postern::TransferId &id);
     void transferChanged(const postern::TransferInfo &transfer);
+    /// What was tried to reach a contact, whoever began it; before a transfer goes that way.
+    void searchEnded(const postern::SearchInfo &search);
     /// An entry was added, or some were cleared.
     void historyChanged();
     /// The secret store is locked or missing: why, in a sentence; offer retry or session-only.

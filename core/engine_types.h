@@ -179,6 +179,31 @@ struct TransferInfo {
     bool finished() const; ///< Delivered, Declined, Cancelled or Failed
 };
 
+/// One step of a search for a path; the names are stable (core/punch/timeline.h).
+struct SearchStep {
+    qint64 ms = 0; ///< since the search began
+    QString name;
+    QString remote; ///< whom it was about; empty: nobody
+    int number = 0; ///< of ports, or which guess; 0: none
+};
+
+/// A search for a path to a contact's device that has ended. One to a peer makes two: for a direct
+/// path, and for one by relay.
+struct SearchInfo {
+    QString contact;
+    bool ours = true; ///< this side began it
+    bool byRelay = false;
+    QString purpose; ///< "begin", "repair", "upgrade"
+    QString ownNetwork; ///< "public", "full-cone", ..., as the plan was made for; empty: no plan
+    QString peerNetwork;
+    QStringList plan; ///< "punch", "predict", ..., "relay", in this order
+    double odds = 0; ///< of a direct path, 0 to 1
+    QString strategy; ///< of the path that was found; empty: none was
+    std::optional<Error> problem; ///< why it ended without one
+    qint64 elapsedMs = 0;
+    QList<SearchStep> steps;
+};
+
 struct SendRequest {
     QStringList paths;
     QString contact;

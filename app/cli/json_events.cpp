@@ -165,6 +165,34 @@ QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer)
     return object;
 }
 
+QJsonObject searchEvent(const SearchInfo &search)
+{
+    QJsonArray steps;
+    for (const auto &step : search.steps) {
+        QJsonObject one{{"ms", step.ms}, {"step", step.name}};
+        if (!step.remote.isEmpty())
+            one["remote"] = step.remote;
+        if (step.number != 0)
+            one["number"] = step.number;
+        steps.append(one);
+    }
+    QJsonObject object{
+        {"event", "search"},       {"contact", search.contact}, {"by", search.ours ? "us" : "them"},
+        {"relay", search.byRelay}, {"purpose", search.purpose}, {"elapsed_ms", search.elapsedMs},
+        {"steps", steps}};
+    if (!search.plan.isEmpty()) {
+        object["own_network"] = search.ownNetwork;
+        object["peer_network"] = search.peerNetwork;
+        object["plan"] = QJsonArray::fromStringList(search.plan);
+        object["odds"] = search.odds;
+    }
+    if (!search.strategy.isEmpty())
+        object["strategy"] = search.strategy;
+    if (search.problem)
+        object["message"] = search.problem->message;
+    return object;
+}
+
 QJsonObject offerEvent(const OfferInfo &offer, const TransferInfo &transfer)
 {
     auto object = transferEvent(TransferStep::Offered, transfer);

@@ -12,6 +12,9 @@ namespace postern::cli {
 /// "done"|"failed", ...}
 QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer);
 
+/// {"event": "search", ...}: what was tried for a path, step by step.
+QJsonObject searchEvent(const SearchInfo &search);
+
 /// The "offered" of an offer that waits for a decision: with all there is to decide on.
 QJsonObject offerEvent(const OfferInfo &offer, const TransferInfo &transfer);
 

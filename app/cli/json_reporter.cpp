@@ -25,4 +25,9 @@ void JsonReporter::report(TransferStep step, const TransferInfo &transfer, Insta
         m_nextProgress.remove(transfer.id);
 }
 
+void JsonReporter::report(const SearchInfo &search)
+{
+    m_console.print(jsonLine(searchEvent(search)));
+}
+
 } // namespace postern::cli

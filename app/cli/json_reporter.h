@@ -15,6 +15,7 @@ public:
 
     /// At most PROGRESS_INTERVAL apart for Progress; every other step at once.
     void report(TransferStep step, const TransferInfo &transfer, Instant now) override;
+    void report(const SearchInfo &search) override;
 
     static constexpr auto PROGRESS_INTERVAL = 200ms; ///< five a second, as the contract says
 

@@ -13,6 +13,7 @@ struct EngineEvents {
     std::function<void(const OfferInfo &)> offer;
     std::function<void(const TransferId &)> offerWithdrawn;
     std::function<void(const TransferInfo &)> transfer;
+    std::function<void(const SearchInfo &)> search;
     std::function<void()> historyChanged;
     std::function<void(const Error &)> secretsProblem;
 };

@@ -300,6 +300,8 @@ Result<void> EngineParts::mayTalkTo(const QString &user, const DeviceId &device)
 
 void EngineParts::peerConnected(PeerLink link) { links->adopt(std::move(link)); }
 
+void EngineParts::searchEnded(const SearchReport &report) { events.search(searchInfo(report)); }
+
 void EngineParts::measureNetwork(NetworkMeasurement measurement, NetworkDone done)
 {
     if (!network || !m_online)

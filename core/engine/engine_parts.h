@@ -66,6 +66,7 @@ public:
     }
     wire::RelayAccess relayAccess() const override { return client.status().relay; }
     void peerConnected(PeerLink link) override;
+    void searchEnded(const SearchReport &report) override;
 
     /// Tells the faces soon; several changes in a row are told once.
     void contactsChanged();

@@ -43,6 +43,9 @@ LocalEngine::LocalEngine(const EngineOptions &options)
     events.transfer = [this, here](const TransferInfo &transfer) {
         here([this, transfer] { keepTransfer(transfer); });
     };
+    events.search = [this, here](const SearchInfo &search) {
+        here([this, search] { emit searchEnded(search); });
+    };
     events.historyChanged = [this, here] { here([this] { emit historyChanged(); }); };
     events.secretsProblem = [this, here](const Error &problem) {
         here([this, problem] { emit secretsProblem(problem); });

@@ -38,6 +38,22 @@ TransportInfo transportInfo(const nat::Behaviour &behaviour)
     return info;
 }
 
+QString purposeName(peer::Purpose purpose)
+{
+    switch (purpose) {
+    case peer::Purpose::Begin: return QStringLiteral("begin");
+    case peer::Purpose::Repair: return QStringLiteral("repair");
+    case peer::Purpose::Upgrade: return QStringLiteral("upgrade");
+    case peer::Purpose::COUNT: break;
+    }
+    return {};
+}
+
+qint64 millisecondsOf(Duration duration)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
 } // namespace
 
 NetworkInfo networkInfo(const NetworkFacts &facts, const nat::NetworkBehaviour &behaviour)
@@ -65,6 +81,29 @@ NetworkInfo networkInfo(const NetworkFacts &facts, const nat::NetworkBehaviour &
         info.depth = behaviour.depth;
     info.natClass = known(nat::natClassName(nat::classOf(behaviour)));
     info.summary = nat::describeNetwork(behaviour);
+    return info;
+}
+
+SearchInfo searchInfo(const SearchReport &report)
+{
+    SearchInfo info;
+    info.contact = report.user;
+    info.ours = report.role == punch::Role::Controlling;
+    info.byRelay = report.byRelay;
+    info.purpose = purposeName(report.purpose);
+    if (const auto &plan = report.plan; !plan.steps.isEmpty()) {
+        info.ownNetwork = nat::stanceName(info.ours ? plan.controlling : plan.controlled);
+        info.peerNetwork = nat::stanceName(info.ours ? plan.controlled : plan.controlling);
+        for (const auto &step : plan.steps)
+            info.plan.append(nat::wayName(step.way));
+        info.odds = plan.directProbability;
+    }
+    info.strategy = report.strategy;
+    info.problem = report.problem;
+    info.elapsedMs = millisecondsOf(report.ended - report.began);
+    for (const auto &step : report.steps)
+        info.steps.append({millisecondsOf(step.at - report.began), punch::stepName(step.step),
+                           step.remote.isNull() ? QString() : step.remote.toString(), step.number});
     return info;
 }
 

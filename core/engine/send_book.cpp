@@ -58,6 +58,28 @@ std::optional<SendBook::Held> SendBook::take(const TransferId &id) const
     return std::nullopt;
 }
 
+/// The same files, or text, for the same contact, whoever works on it; those that were begun first.
+QList<SendTicket> SendBook::ticketsLike(const SendTicket &wanted) const
+{
+    QList<SendTicket> found;
+    for (const SendTicket &ticket : readTickets(m_home))
+        if (ticket.contact == wanted.contact && ticket.text == wanted.text
+            && ticket.paths == wanted.paths
+            && (ticket.device == wanted.device || ticket.device.isNull() || wanted.device.isNull()))
+            found.append(ticket);
+    std::stable_partition(found.begin(), found.end(),
+                          [](const auto &ticket) { return !ticket.device.isNull(); });
+    return found;
+}
+
+std::optional<SendBook::Held> SendBook::takeLike(const SendTicket &wanted) const
+{
+    for (const SendTicket &ticket : ticketsLike(wanted))
+        if (auto taken = ticket.failed.isEmpty() ? lock(ticket.transfer) : nullptr)
+            return Held{ticket, std::move(taken)};
+    return std::nullopt;
+}
+
 SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &device,
                                 const TransferId &fresh, std::optional<Held> held,
                                 const std::atomic<bool> &stopped) const
@@ -69,18 +91,17 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
     if (!begun.source || m_home.folder.isEmpty())
         return begun;
     const QByteArray list = (*begun.source)->listHash;
+    SendTicket wanted = ticketFor(request);
+    wanted.transfer = fresh;
+    wanted.device = device;
+    wanted.list = list;
+    const bool heldFits = held && (held->ticket.device == device || held->ticket.device.isNull());
     QList<SendTicket> tickets;
-    if (held)
+    if (heldFits)
         tickets.append(held->ticket);
-    else
-        tickets = readTickets(m_home);
+    else if (!held)
+        tickets = ticketsLike(wanted);
     for (const SendTicket &ticket : tickets) {
-        if (ticket.contact != request.contact || ticket.text != request.text
-            || (ticket.device != device && !ticket.device.isNull())
-            || ticket.paths != request.paths)
-            continue;
-        if (ticket.device.isNull() && !held && ticket.failed.isEmpty())
-            continue; // waits elsewhere
         auto taken = held ? held->lock : lock(ticket.transfer);
         if (!taken)
             continue; // another process sends the same: this is a second copy
@@ -104,13 +125,8 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
         begun.notes.append(
             tr("Some of it changed since sending was interrupted; it is sent anew."));
     }
-    if (!begun.held) {
-        SendTicket ticket = ticketFor(request);
-        ticket.transfer = fresh;
-        ticket.device = device;
-        ticket.list = list;
-        begun.held = Held{ticket, lock(fresh)};
-    }
+    if (!begun.held)
+        begun.held = Held{wanted, lock(fresh)};
     if (const auto kept = keepTicket(m_home, begun.held->ticket); !kept) {
         qCWarning(logEngine) << "a send will not be remembered:" << kept.error().message;
         if (begun.held->ticket.lives == 0)
@@ -123,6 +139,12 @@ std::optional<SendBook::Held> SendBook::keep(SendTicket ticket, std::optional<He
 {
     if (m_home.folder.isEmpty())
         return std::nullopt;
+    if (!held && (held = takeLike(ticket))) {
+        ticket.transfer = held->ticket.transfer;
+        ticket.device = held->ticket.device;
+        ticket.list = held->ticket.list;
+        ticket.lives = held->ticket.lives;
+    }
     if (!held)
         held = Held{ticket, lock(ticket.transfer)};
     held->ticket = std::move(ticket);

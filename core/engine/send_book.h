@@ -55,7 +55,8 @@ public:
     Begun begin(const SendRequest &request, const DeviceId &device, const TransferId &fresh,
                 std::optional<Held> held, const std::atomic<bool> &stopped) const;
 
-    /// A send that can't begin yet, or whose standing changed; nothing if it can't be kept.
+    /// A send that can't begin yet, or whose standing changed; nothing if it can't be kept. What
+    /// was begun in an earlier life, and is nobody's now, goes on with it.
     std::optional<Held> keep(SendTicket ticket, std::optional<Held> held) const;
 
     void forget(const TransferId &id) const { dropTicket(m_home, id); }
@@ -63,6 +64,8 @@ public:
 private:
     std::shared_ptr<QLockFile> lock(const TransferId &id) const;
     static Error inOtherHands();
+    QList<SendTicket> ticketsLike(const SendTicket &wanted) const;
+    std::optional<Held> takeLike(const SendTicket &wanted) const;
 
     JournalHome m_home;
 };

@@ -96,6 +96,7 @@ private:
         PeerLinks::Ticket connecting = 0;
         LinkId link;
         std::optional<SendBook::Held> held; ///< its ticket
+        bool keeping = false; ///< the first is being written
         std::unique_ptr<Outgoing> machine;
         bool paused = false;
         quint64 order = 0; ///< among those that wait
@@ -121,6 +122,7 @@ private:
     QList<Sending *> waitingFor(const QString &contact);
     void turnTo(const QString &contact);
     void keepStanding(Sending &sending);
+    void standingKept(const TransferId &id, const std::optional<SendBook::Held> &kept);
     bool isResumable(const TransferInfo &info) const;
     void forgetTicket(const Sending &sending);
     void keepFailed(const Sending &sending);

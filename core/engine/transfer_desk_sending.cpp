@@ -224,18 +224,31 @@ void TransferDesk::keepStanding(Sending &sending)
     ticket.order = sending.order;
     if (!sending.held && sending.request.device)
         ticket.device = *sending.request.device;
+    sending.keeping = !sending.held;
     m_scanning->run([this, id = sending.info.id, book = book(), ticket, held = sending.held,
                      life = m_guard.watch()]() -> Continuation {
         return [this, id, life, kept = book.keep(ticket, held)] {
-            const auto found = life.expired() ? m_sendings.end() : m_sendings.find(id);
-            if (life.expired() || !kept)
-                return;
-            if (found != m_sendings.end() && !found->second.held)
-                found->second.held = kept;
-            else if (found == m_sendings.end() && !m_puttingDown) // cancelled meanwhile
-                dropHeld(*kept);
+            if (!life.expired())
+                standingKept(id, kept);
         };
     });
+}
+
+void TransferDesk::standingKept(const TransferId &id, const std::optional<SendBook::Held> &kept)
+{
+    const auto found = m_sendings.find(id);
+    if (found == m_sendings.end()) {
+        if (kept && !m_puttingDown) // cancelled meanwhile
+            dropHeld(*kept);
+        return;
+    }
+    auto &sending = found->second;
+    if (!std::exchange(sending.keeping, false))
+        return;
+    sending.held = kept;
+    if (kept && !kept->ticket.device.isNull()) // begun in an earlier life: with nobody else
+        sending.request.device = kept->ticket.device;
+    contactsChanged();
 }
 
 void TransferDesk::move(const TransferId &id, int place)
@@ -410,7 +423,7 @@ void TransferDesk::contactsChanged()
     if (!m_links)
         return;
     for (auto &[id, sending] : m_sendings) {
-        if (sending.info.state != TransferState::WaitingForContact
+        if (sending.info.state != TransferState::WaitingForContact || sending.keeping
             || !m_contacts.deviceToSendTo(sending.request.contact, sending.request.device))
             continue;
         sending.info.state = TransferState::Preparing;

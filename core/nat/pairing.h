@@ -25,6 +25,8 @@ enum class Stance {
     COUNT
 };
 Stance stanceOf(const NetworkBehaviour &network);
+/// Stable names: "public", "full-cone", ..., "symmetric-sequential", "blocked", "unknown".
+QString stanceName(Stance stance);
 bool isSymmetric(Stance stance);
 /// Its next port can be told ahead: sequential, or the inner port is kept.
 bool isPredictable(const Behaviour &udp);

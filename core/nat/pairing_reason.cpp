@@ -1,4 +1,4 @@
-// The plan in words for people.
+// The plan in words: for people, and stable names.
 
 #include "core/nat/pairing.h"
 
@@ -101,6 +101,23 @@ QString reasonFor(const Plan &plan, bool weControl)
             + (isSymmetric(ours) ? tr("Theirs lets any port of yours in.")
                                  : tr("Yours lets any port of theirs in."));
     return sentence(habit);
+}
+
+QString stanceName(Stance stance)
+{
+    switch (stance) {
+    case Stance::Public: return QStringLiteral("public");
+    case Stance::FullCone: return QStringLiteral("full-cone");
+    case Stance::RestrictedCone: return QStringLiteral("restricted-cone");
+    case Stance::PortRestrictedCone: return QStringLiteral("port-restricted-cone");
+    case Stance::SymmetricOpen: return QStringLiteral("symmetric-open");
+    case Stance::SymmetricSequential: return QStringLiteral("symmetric-sequential");
+    case Stance::SymmetricRandom: return QStringLiteral("symmetric-random");
+    case Stance::Blocked: return QStringLiteral("blocked");
+    case Stance::Unknown:
+    case Stance::COUNT: break;
+    }
+    return QStringLiteral("unknown");
 }
 
 } // namespace postern::nat

@@ -43,6 +43,16 @@ QString meetingOf(const punch::Won &won, const nat::Plan &plan)
     }
 }
 
+PathKind kindOf(punch::PathClass pathClass)
+{
+    switch (pathClass) {
+    case punch::PathClass::Lan: return PathKind::Lan;
+    case punch::PathClass::Tcp: return PathKind::Tcp;
+    case punch::PathClass::Udp: break;
+    }
+    return PathKind::Udp;
+}
+
 } // namespace
 
 QString explainPath(const punch::Won &won, const nat::Plan &plan, punch::Role role)
@@ -73,6 +83,17 @@ QString explainRelay(const nat::Plan &plan, punch::Role role, std::uint16_t port
               "it direct.")
         .arg(why)
         .arg(port);
+}
+
+PathInfo pathOf(const punch::Won &won, const Endpoint &local, Duration elapsed,
+                const nat::Plan &plan, punch::Role role)
+{
+    return {kindOf(won.pathClass),
+            punch::strategyName(won.strategy),
+            local,
+            won.remote,
+            std::chrono::duration_cast<std::chrono::milliseconds>(elapsed),
+            explainPath(won, plan, role)};
 }
 
 } // namespace postern

@@ -4,8 +4,13 @@
 
 #include "core/nat/pairing.h"
 #include "core/punch/race.h"
+#include "core/transport/peer_channel.h"
 
 namespace postern {
+
+/// A path that has won, `elapsed` after it was sought, as everybody is told of it.
+PathInfo pathOf(const punch::Won &won, const Endpoint &local, Duration elapsed,
+                const nat::Plan &plan, punch::Role role);
 
 /// A path that has won.
 QString explainPath(const punch::Won &won, const nat::Plan &plan, punch::Role role);

@@ -16,16 +16,6 @@ constexpr std::size_t MOST_OVERTAKING = 4; // connections that come before the a
 constexpr quint32 MOST_ATTEMPTS = 64; // of a port search; no plan has as many
 constexpr std::size_t MOST_REMEMBERED = 32; // a peer may check from as many ports as it likes
 
-PathKind kindOf(punch::PathClass pathClass)
-{
-    switch (pathClass) {
-    case punch::PathClass::Lan: return PathKind::Lan;
-    case punch::PathClass::Tcp: return PathKind::Tcp;
-    case punch::PathClass::Udp: break;
-    }
-    return PathKind::Udp;
-}
-
 /// A repair is tried again and again: each try is short, and keeps knocking.
 constexpr Duration REPAIR_TIME = 6s;
 constexpr Duration REPAIR_INTERVAL = 400ms;
@@ -566,12 +556,7 @@ void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> 
     if (!m_won || m_won->id != id)
         return end({ErrorCode::Protocol, tr("The other side chose a path that is not open.")});
     auto &attempt = m_attempts[id];
-    PathInfo path{kindOf(m_won->pathClass),
-                  punch::strategyName(m_won->strategy),
-                  attempt.local,
-                  m_won->remote,
-                  std::chrono::duration_cast<std::chrono::milliseconds>(now - m_startedAt),
-                  explainPath(*m_won, m_search.plan(), m_setup.role)};
+    const PathInfo path = pathOf(*m_won, attempt.local, now - m_startedAt, plan(), m_setup.role);
     end(ReadyChannel{std::move(attempt.channel), path, attempt.hello->takeEarly()});
 }
 
@@ -584,6 +569,16 @@ void PeerConnection::noPath()
                      ? tr("No direct path to the other side was found: %1").arg(error.message)
                      : tr("No path of the wanted kind was found. Let Postern choose the path.")};
     end(error);
+}
+
+QList<punch::TimelineEntry> PeerConnection::timeline() const
+{
+    QList<const punch::Timeline *> noted{&m_agent.timeline()};
+    if (const auto *ports = m_search.timeline())
+        noted.append(ports);
+    if (m_race)
+        noted.append(&m_race->timeline());
+    return punch::merged(noted);
 }
 
 void PeerConnection::end(Result<ReadyChannel> result)

@@ -74,6 +74,12 @@ public:
     void peerRound(const peer::ConnectRound &round);
     void failed(const Error &why); ///< by the other side: refused, or given up
 
+    Instant startedAt() const { return m_startedAt; }
+    /// What was agreed with the peer; no steps before its answer.
+    nat::Plan agreedPlan() const { return m_race ? plan() : nat::Plan(); }
+    /// What happened so far.
+    QList<punch::TimelineEntry> timeline() const;
+
 private:
     /// One way among those that race.
     struct Attempt {

@@ -217,6 +217,30 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
     return std::nullopt;
 }
 
+SearchReport PeerNetwork::reportOf(const Ongoing &ongoing, const Result<ReadyChannel> &result)
+{
+    const auto &wish = ongoing.wish;
+    const auto tell = [&](const auto &connection) {
+        SearchReport report{wish.user,
+                            wish.device,
+                            wish.purpose,
+                            ongoing.done ? punch::Role::Controlling : punch::Role::Controlled,
+                            wish.byRelay,
+                            connection.agreedPlan(),
+                            {},
+                            {},
+                            connection.startedAt(),
+                            monotonicNow(),
+                            connection.timeline()};
+        if (result)
+            report.strategy = result->path.strategy;
+        else
+            report.problem = result.error();
+        return report;
+    };
+    return ongoing.relayed ? tell(*ongoing.relayed) : tell(*ongoing.direct);
+}
+
 /// Comes once a connection, which may be on the stack: it goes at the next turn of the loop. A
 /// channel is handed over at once, since its next bytes are the new owner's; failures wait.
 void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
@@ -226,6 +250,7 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
         return;
     auto ongoing = std::make_shared<Ongoing>(std::move(found->second));
     m_ongoing.erase(found);
+    m_host.searchEnded(reportOf(*ongoing, result));
     m_ended.push_back({ongoing, result ? std::nullopt : std::optional(result.error())});
     m_undertaker.set(monotonicNow());
     if (!result)

@@ -10,6 +10,7 @@
 #include "core/peer/gatherer.h"
 #include "core/peer/peer_connection.h"
 #include "core/peer/relay_connection.h"
+#include "core/peer/search_report.h"
 
 #include <map>
 
@@ -59,6 +60,8 @@ public:
     virtual wire::RelayAccess relayAccess() const = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.
     virtual void peerConnected(PeerLink link) = 0;
+    /// Of each search, whoever began it; before its channel is handed over.
+    virtual void searchEnded(const SearchReport &) { }
 };
 
 class PeerNetwork {
@@ -120,6 +123,7 @@ private:
     void dropOlder(const LinkId &link, const DeviceId &device, bool byRelay);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
                                                       const QString &user, const DeviceId &device);
+    static SearchReport reportOf(const Ongoing &ongoing, const Result<ReadyChannel> &result);
     void ended(const ConnectionId &id, Result<ReadyChannel> result);
     void buryEnded();
 

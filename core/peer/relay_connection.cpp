@@ -63,6 +63,7 @@ void RelayConnection::failed(const Error &why) { end(why); }
 
 void RelayConnection::allocated()
 {
+    m_timeline.add(monotonicNow(), punch::Step::RelayGiven, m_port->relayed());
     if (m_setup.role == punch::Role::Controlling) {
         const bool isOnlyWay =
             m_setup.filter == punch::PathFilter::Relay || m_setup.purpose == peer::Purpose::Repair;
@@ -99,6 +100,7 @@ void RelayConnection::openTo(const Endpoint &peer)
         return end({ErrorCode::Protocol,
                     QCoreApplication::translate("Peer", "The other side sent an unusable offer.")});
     m_peer = peer;
+    m_timeline.add(monotonicNow(), punch::Step::RelayTold, peer);
     m_port->open(peer);
     if (m_setup.role == punch::Role::Controlled)
         m_early = std::make_unique<EarlyPath>(m_port->openPath(peer), [this] {
@@ -109,6 +111,7 @@ void RelayConnection::openTo(const Endpoint &peer)
 
 void RelayConnection::opened(const Endpoint &peer)
 {
+    m_timeline.add(monotonicNow(), punch::Step::RelayOpened, peer);
     if (m_setup.role == punch::Role::Controlling && peer == m_peer && !m_channel)
         secure(m_port->openPath(peer));
 }
@@ -129,6 +132,7 @@ void RelayConnection::established(const Result<void> &result)
 {
     if (!result)
         return end(result.error());
+    m_timeline.add(monotonicNow(), punch::Step::Secured, m_peer);
     const bool first = m_setup.role == punch::Role::Controlling;
     m_hello = std::make_unique<HelloExchange>(
         *m_channel, first ? HelloExchange::Side::Initiator : HelloExchange::Side::Responder,
@@ -152,18 +156,26 @@ QString RelayConnection::explanation() const
 {
     if (m_setup.filter == punch::PathFilter::Relay)
         return QCoreApplication::translate("Peer", "By relay: no other way was wanted.");
-    const bool controlling = m_setup.role == punch::Role::Controlling;
-    const auto plan = nat::planFor(controlling ? m_setup.network : m_peerNetwork,
-                                   controlling ? m_peerNetwork : m_setup.network);
-    if (plan.isDirectWorthTrying())
+    const auto direct = agreedPlan();
+    if (direct.isDirectWorthTrying())
         return QCoreApplication::translate("Peer", "By relay, while a direct path is looked for.");
-    return explainRelay(plan, m_setup.role, m_setup.port);
+    return explainRelay(direct, m_setup.role, m_setup.port);
+}
+
+nat::Plan RelayConnection::agreedPlan() const
+{
+    if (m_peer.isNull())
+        return {};
+    const bool controlling = m_setup.role == punch::Role::Controlling;
+    return nat::planFor(controlling ? m_setup.network : m_peerNetwork,
+                        controlling ? m_peerNetwork : m_setup.network);
 }
 
 void RelayConnection::end(Result<ReadyChannel> result)
 {
     m_timer.cancel();
     m_headStart.cancel();
+    m_timeline.add(monotonicNow(), result ? punch::Step::Won : punch::Step::Failed, m_peer);
     if (!result)
         qCDebug(logPeer) << "No path by relay:" << result.error().message;
     if (const auto done = std::exchange(m_done, {}))

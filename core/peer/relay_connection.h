@@ -11,12 +11,14 @@
 // Source: RFC 8656 (the relay's side), DESIGN section 5.
 
 #include "core/identity/device_key.h"
+#include "core/nat/pairing.h"
 #include "core/net/deadline_timer.h"
 #include "core/peer/connect_messages.h"
 #include "core/peer/early_path.h"
 #include "core/peer/hello_exchange.h"
 #include "core/peer/ready_channel.h"
 #include "core/peer/relay_port.h"
+#include "core/punch/timeline.h"
 #include "core/transport/channel_role.h"
 
 namespace postern {
@@ -53,6 +55,11 @@ public:
     void answered(const peer::ConnectAnswer &answer);
     void failed(const Error &why); ///< by the other side: refused, or given up
 
+    Instant startedAt() const { return m_startedAt; }
+    /// What both networks would allow without a relay; no steps before the other's is known.
+    nat::Plan agreedPlan() const;
+    const QList<punch::TimelineEntry> &timeline() const { return m_timeline.entries(); }
+
 private:
     void allocated();
     void sendOffer();
@@ -75,6 +82,7 @@ private:
     std::unique_ptr<EarlyPath> m_early; ///< controlled: the handshake comes here
     std::unique_ptr<PeerChannel> m_channel;
     std::unique_ptr<HelloExchange> m_hello;
+    punch::Timeline m_timeline;
     DeadlineTimer m_timer;
     DeadlineTimer m_headStart;
 };

@@ -39,6 +39,8 @@ public:
 
     Result<std::unique_ptr<DatagramPath>> openPath(int socket, const Endpoint &remote);
     const nat::Plan &plan() const { return m_plan; }
+    /// Of the search over many ports; null where none was begun.
+    const punch::Timeline *timeline() const { return m_search ? &m_search->timeline() : nullptr; }
     /// What a path over this socket is called before it has been checked.
     punch::Strategy strategyOf(int socket) const;
 

@@ -53,6 +53,9 @@ QString stepName(Step step)
     case Step::TcpAccepted: return QStringLiteral("tcp-accepted");
     case Step::AttemptFailed: return QStringLiteral("attempt-failed");
     case Step::Secured: return QStringLiteral("secured");
+    case Step::RelayGiven: return QStringLiteral("relay-given");
+    case Step::RelayTold: return QStringLiteral("relay-told");
+    case Step::RelayOpened: return QStringLiteral("relay-opened");
     case Step::Won: return QStringLiteral("won");
     case Step::Failed: return QStringLiteral("failed");
     }
@@ -64,6 +67,16 @@ int Timeline::count(Step step) const
     return static_cast<int>(
         std::count_if(m_entries.begin(), m_entries.end(),
                       [step](const TimelineEntry &entry) { return entry.step == step; }));
+}
+
+QList<TimelineEntry> merged(const QList<const Timeline *> &timelines)
+{
+    QList<TimelineEntry> all;
+    for (const auto *timeline : timelines)
+        all += timeline->entries();
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto &one, const auto &two) { return one.at < two.at; });
+    return all;
 }
 
 } // namespace postern::punch

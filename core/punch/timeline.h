@@ -38,6 +38,9 @@ enum class Step {
     TcpAccepted,
     AttemptFailed,
     Secured,
+    RelayGiven, ///< a port at a relay: ours, `remote`
+    RelayTold, ///< ... the other side's, to which ours is being opened
+    RelayOpened,
     Won,
     Failed,
 };
@@ -61,5 +64,8 @@ public:
 private:
     QList<TimelineEntry> m_entries;
 };
+
+/// What several machines noted, in order of time.
+QList<TimelineEntry> merged(const QList<const Timeline *> &timelines);
 
 } // namespace postern::punch

@@ -326,6 +326,38 @@ private slots:
             }
     }
 
+    void goesOnWithWhoComesBackLater()
+    {
+        const auto into = m_bob->folder("comes-back");
+        const auto path = file("sent-to-nobody.bin", 6 * MEGABYTE);
+        const QStringList command{"send", path, "--to", "bob", "--limit", "1M", "--wait", "--json"};
+        auto receiving = receive({"--accept", "contacts"}, into);
+        auto sending = m_alice->start(command);
+        QTRY_VERIFY_WITH_TIMEOUT(sending->event("progress")["bytes"].toInteger() > 0, 60'000);
+        for (auto *run : {receiving.get(), sending.get()}) {
+            run->signal(SIGKILL);
+            QVERIFY(run->finish());
+        }
+        sending = m_alice->start(command);
+        QVERIFY2(sending->awaitEvent("waiting"), qPrintable(sending->everything()));
+        sending->signal(SIGKILL); // and once more, while it only waits
+        QVERIFY(sending->finish());
+        sending = m_alice->start(command);
+        QVERIFY2(sending->awaitEvent("waiting"), qPrintable(sending->everything()));
+        receiving = receive({"--accept", "contacts"}, into);
+        QVERIFY2(sending->finish(), qPrintable(sending->everything()));
+        QVERIFY2(receiving->finish(), qPrintable(receiving->everything()));
+        QVERIFY2(sending->exitCode() == 0, qPrintable(sending->everything()));
+        QCOMPARE(arrivedIn(into).size(), 1);
+        QVERIFY(sameContent(path, arrivedIn(into).first()));
+        const auto events = sending->events();
+        const auto first = std::find_if(events.begin(), events.end(), [](const auto &event) {
+            return event["event"] == QLatin1String("progress");
+        });
+        QVERIFY(first != events.end() && (*first)["bytes"].toInteger() > 0);
+        QCOMPARE(QDir(into).entryList({".postern-part*"}, QDir::Dirs | QDir::Hidden).size(), 0);
+    }
+
     void refusesAnotherKey_data()
     {
         QTest::addColumn<bool>("atSender");

@@ -232,12 +232,39 @@ private:
         return outcome;
     }
 
+    /// One of them found the path, and says how.
+    void checkSearches(CliRun &run)
+    {
+        const auto path = run.event("path");
+        int found = 0;
+        for (const auto &search : run.events()) {
+            if (search["event"] != "search")
+                continue;
+            const auto steps = search["steps"].toArray();
+            QVERIFY(search["strategy"].isString() != search["message"].isString());
+            QVERIFY(search["relay"].isBool() && search["elapsed_ms"].isDouble());
+            if (search["strategy"] != path["strategy"])
+                continue;
+            ++found;
+            QCOMPARE(search["purpose"].toString(), "begin");
+            QCOMPARE(search["plan"].toArray().last().toString(), "relay");
+            QVERIFY(search["odds"].toDouble() > 0);
+            const auto isSecured = [](const QJsonValue &step) {
+                return step.toObject()["step"] == QLatin1String("secured");
+            };
+            QVERIFY(std::any_of(steps.begin(), steps.end(), isSecured));
+        }
+        QCOMPARE(found, 1);
+    }
+
     /// Names, order and fields as the contract has them.
     void checkEvents(CliRun &run, qint64 files)
     {
         QCOMPARE(run.errors(), QString());
         auto names = run.eventNames();
         names.removeOne("progress"); // a fast transfer has none
+        QVERIFY(names.removeAll("search") > 0);
+        checkSearches(run);
         QCOMPARE(names, QStringList({"offered", "accepted", "path", "done"}));
         const auto path = run.event("path");
         QVERIFY(QStringList({"lan", "tcp", "udp"}).contains(path["kind"].toString()));

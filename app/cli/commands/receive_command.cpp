@@ -38,6 +38,8 @@ ReceiveCommand::ReceiveCommand(Engine &engine, Console &console, ReceiveArgument
     connect(&engine, &Engine::offerReceived, this, &ReceiveCommand::offered);
     connect(&engine, &Engine::offerWithdrawn, this, &ReceiveCommand::withdraw);
     connect(&engine, &Engine::transferChanged, this, &ReceiveCommand::update);
+    connect(&engine, &Engine::searchEnded, this,
+            [this](const SearchInfo &search) { m_reporter->report(search); });
     connect(&engine, &Engine::sessionChanged, this, &ReceiveCommand::sessionChanged);
 }
 

@@ -31,6 +31,13 @@ SendCommand::SendCommand(Engine &engine, Console &console, SendArguments argumen
         for (const auto &delivery : m_deliveries)
             delivery->update(transfer);
     });
+    connect(&engine, &Engine::searchEnded, this, [this](const SearchInfo &search) {
+        const auto isTo = [&](const auto &delivery) {
+            return delivery->contact() == search.contact;
+        };
+        if (!isOver() && std::any_of(m_deliveries.begin(), m_deliveries.end(), isTo))
+            m_reporter->report(search);
+    });
 }
 
 SendCommand::~SendCommand() = default;

@@ -106,7 +106,8 @@ class Meeting:
                 path = self.look(sending, attempt, before)
                 if attempt.first_byte is None:
                     accepted = self.await_first_byte(attempt, accepted)
-                if path and not whole and self.is_proved(sending, attempt):
+                told = attempt.first_byte is not None
+                if path and not whole and told and self.is_proved(sending, attempt):
                     break
                 time.sleep(LOOK)
             self.look(sending, attempt, before)

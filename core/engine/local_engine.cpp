@@ -14,7 +14,8 @@ std::unique_ptr<Engine> createEngine(const EngineOptions &options)
 }
 
 LocalEngine::LocalEngine(const EngineOptions &options)
-    : m_stored(EngineCore::storedAccount(options))
+    : m_thread([this] { delete m_core; })
+    , m_stored(EngineCore::storedAccount(options))
 {
     const auto here = [this](auto work) {
         QMetaObject::invokeMethod(this, std::move(work), Qt::QueuedConnection);
@@ -52,16 +53,13 @@ LocalEngine::LocalEngine(const EngineOptions &options)
     };
 
     m_core = new EngineCore(options, std::move(events));
-    m_core->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_core, &QObject::deleteLater);
-    m_thread.setObjectName(QStringLiteral("postern-engine"));
-    m_thread.start();
+    m_core->moveToThread(m_thread.qtThread());
 }
 
 LocalEngine::~LocalEngine()
 {
     post([this](EngineCore &core) { core.shutDown([this] { m_thread.quit(); }); });
-    m_thread.wait();
+    m_thread.join();
 }
 
 void LocalEngine::post(std::function<void(EngineCore &)> work)

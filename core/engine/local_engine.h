@@ -3,10 +3,10 @@
 // engine thread. It only carries calls over and snapshots back; it decides nothing.
 
 #include "core/engine.h"
+#include "core/engine/event_thread.h"
 #include "core/wire/rendezvous_messages.h"
 
 #include <QHash>
-#include <QThread>
 
 namespace postern {
 
@@ -79,8 +79,8 @@ private:
                        Done done);
     void keepTransfer(const TransferInfo &transfer);
 
-    QThread m_thread;
     EngineCore *m_core = nullptr; // lives in m_thread, deleted there
+    EventThread m_thread;
     std::optional<Account> m_stored;
     SessionInfo m_session;
     QList<ContactInfo> m_contacts;

@@ -160,8 +160,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=pathlib.Path)
-    parser.add_argument("--kills", type=int, default=12)
-    parser.add_argument("--mib", type=int, default=120, help="size of the large file")
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--mib", type=int, default=200, help="size of the large file")
     parser.add_argument("--files", type=int, default=300, help="small ones")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     return parser.parse_args()

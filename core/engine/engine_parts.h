@@ -60,9 +60,9 @@ public:
     bool isReceiving() const override { return transfers.isReceiving(); }
     void urgeServer() override { client.urge(); }
     LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
-                        bool byRelay) override
+                        const SessionId &session, bool byRelay) override
     {
-        return links->claim(link, user, device, byRelay);
+        return links->claim(link, user, device, session, byRelay);
     }
     wire::RelayAccess relayAccess() const override { return client.status().relay; }
     void peerConnected(PeerLink link) override;

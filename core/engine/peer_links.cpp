@@ -1,11 +1,13 @@
 #include "core/engine/peer_links.h"
 
 #include "core/base/log.h"
+#include "core/engine/link_errors.h"
 #include "core/net/interfaces.h"
-
-#include <QCoreApplication>
+#include "core/peer/glare.h"
 
 namespace postern {
+
+using namespace link_errors;
 
 namespace {
 
@@ -16,36 +18,10 @@ constexpr Duration URGE_INTERVAL = 1s;
 /// Twice what a watched channel is silent at most (transport/channel_timing.h), and a slow answer.
 constexpr Duration STILL_LIVES = 2s;
 
-Error nothingMore()
+/// Two channels through the same mappings die together.
+bool isSameWay(const PathInfo &one, const PathInfo &other)
 {
-    return {ErrorCode::Cancelled,
-            QCoreApplication::translate("Engine", "There was nothing more to transfer.")};
-}
-
-Error ended()
-{
-    return {ErrorCode::Cancelled,
-            QCoreApplication::translate("Engine", "The connection was ended.")};
-}
-
-Error awayTooLong()
-{
-    return {ErrorCode::PeerOffline,
-            QCoreApplication::translate("Engine",
-                                        "The other side could not be reached for a long time. "
-                                        "Send again when they are back.")};
-}
-
-Error gone(const QString &user)
-{
-    return {ErrorCode::PeerOffline,
-            QCoreApplication::translate("Engine", "“%1” went offline.").arg(user)};
-}
-
-Error replacedByBetter()
-{
-    return {ErrorCode::Cancelled,
-            QCoreApplication::translate("Engine", "A better path was found.")};
+    return one.kind == other.kind && one.local == other.local && one.remote == other.remote;
 }
 
 /// Routers that cut UDP mappings at a certain age were measured (FACTS.md section 3).
@@ -150,15 +126,16 @@ PeerLinks::Link &PeerLinks::make(const LinkId &id, const QString &user, const De
 }
 
 LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId &device,
-                           bool byRelay)
+                           const SessionId &session, bool byRelay)
 {
     Link *link = find(id);
     if (!link || link->user != user || link->device != device || link->ending)
         return LinkClaim::Unknown;
     const Instant now = monotonicNow();
     auto &ours = byRelay ? link->relay : link->direct;
-    if (ours.under && m_own < device && now - ours.since < GLARE)
+    if (ours.under && oursGoesFirst({m_own < device, now - ours.since, ours.to, session}))
         return LinkClaim::AlreadySeeking;
+    link->session = session;
     stop(ours);
     if (!byRelay) {
         link->keeper.nothingFound(now);
@@ -222,13 +199,15 @@ void PeerLinks::search(Link &link, peer::Purpose purpose, bool byRelay)
     auto &search = byRelay ? link.relay : link.direct;
     stop(search);
     search.since = monotonicNow();
+    search.to = link.session;
     const PeerNetwork::Wish wish{link.id,     purpose,      link.filter, link.user,
                                  link.device, link.session, byRelay};
-    search.under = m_network.connect(
-        wish, [this, id = link.id, byRelay, life = m_guard.watch()](Result<PeerLink> result) {
-            if (!life.expired())
-                sought(id, byRelay, std::move(result));
-        });
+    search.under = m_network.connect(wish,
+                                     [this, id = link.id, byRelay, number = ++search.number,
+                                      life = m_guard.watch()](Result<PeerLink> result) {
+                                         if (!life.expired())
+                                             sought(id, byRelay, number, std::move(result));
+                                     });
 }
 
 void PeerLinks::stop(Link::Search &search)
@@ -237,18 +216,19 @@ void PeerLinks::stop(Link::Search &search)
         m_network.giveUp(*std::exchange(search.under, std::nullopt));
 }
 
-void PeerLinks::sought(const LinkId &id, bool byRelay, Result<PeerLink> result)
+void PeerLinks::sought(const LinkId &id, bool byRelay, std::uint64_t number,
+                       Result<PeerLink> result)
 {
     Link *link = find(id);
     if (!link)
         return;
     auto &search = byRelay ? link->relay : link->direct;
-    if (!std::exchange(search.under, std::nullopt))
-        return; // another channel came first
+    if (search.number != number || !std::exchange(search.under, std::nullopt))
+        return; // another channel came first, or another search
     if (result)
         return give(*link, std::move(*result), false);
     qCDebug(logPeer) << "Link" << id.shortHex() << "found no path:" << result.error().message;
-    if (result.error().code == ErrorCode::PeerOffline)
+    if (result.error().code == ErrorCode::PeerOffline && link->session == search.to)
         link->session = {}; // they may be back under another
     if (!byRelay || link->filter == punch::PathFilter::Relay)
         link->keeper.nothingFound(monotonicNow());
@@ -313,9 +293,10 @@ void PeerLinks::take(Link &link, std::unique_ptr<PeerChannel> channel, const Pat
 bool PeerLinks::fallBack(Link &link, Instant now)
 {
     const auto found =
-        std::find_if(link.replaced.rbegin(), link.replaced.rend(), [now](const auto &one) {
+        std::find_if(link.replaced.rbegin(), link.replaced.rend(), [&](const auto &one) {
             const auto vitals = one.channel->vitals(now);
-            return !one.broken && now - vitals.progress < STILL_LIVES;
+            return !one.broken && !isSameWay(one.path, link.path)
+                && now - vitals.progress < STILL_LIVES;
         });
     if (found == link.replaced.rend())
         return false;
@@ -473,12 +454,13 @@ void PeerLinks::tendReplaced(Link &link, Instant now)
 void PeerLinks::keep(Link &link, Instant now)
 {
     link.keeper.theySeek(now < link.theySeekUntil);
-    if (link.keeper.isBroken() && now >= m_urgedAt + URGE_INTERVAL) {
+    const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
+    const auto order = link.keeper.check(now, {true, link.direct.under.has_value(), vitals});
+    if ((link.keeper.isBroken() || link.keeper.isInDoubt()) && now >= m_urgedAt + URGE_INTERVAL) {
         m_urgedAt = now;
         m_network.urgeServer();
     }
-    const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
-    switch (link.keeper.check(now, {true, link.direct.under.has_value(), vitals})) {
+    switch (order) {
     case LinkKeeper::Order::None: return;
     case LinkKeeper::Order::Repair:
         qCDebug(logPeer) << "Link" << link.id.shortHex() << "needs another path; outstanding"
@@ -536,10 +518,9 @@ void PeerLinks::wokeUp()
 void PeerLinks::setServerOnline(bool online)
 {
     m_serverOnline = online;
-    for (auto *link : online ? all() : QList<Link *>()) {
-        link->session = {};
+    for (auto *link : online ? all() : QList<Link *>())
         link->keeper.surroundingsChanged();
-    }
+    sweepSoon();
 }
 
 void PeerLinks::sweepSoon() { sweepAt(std::min(m_sweepDue, monotonicNow())); }

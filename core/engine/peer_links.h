@@ -46,8 +46,6 @@ public:
     static constexpr Duration ACCESS_PATIENCE = 500ms;
     /// A program that did not run for so long was asleep, and its network with it.
     static constexpr Duration SLEPT = 3s;
-    /// Two offers that meet on the way were made within this time.
-    static constexpr Duration GLARE = 1s;
     /// How long the other side is left to bring the channel it began to look for.
     static constexpr Duration THEIR_TURN = 3s;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
@@ -79,7 +77,9 @@ public:
         std::vector<std::pair<Ticket, Ready>> waiting;
         struct Search { ///< for a channel
             std::optional<ConnectionId> under;
+            std::uint64_t number = 0; ///< of the last one: those before may still tell their end
             Instant since = NEVER;
+            SessionId to; ///< whom the offer goes to; null: whichever receives
         };
         Search direct; ///< both at once: the relay carries until there is something better
         Search relay;
@@ -117,12 +117,14 @@ public:
     Duration roundTrip(const LinkId &id); ///< of its channel, as measured now; 0: not known
 
     /// For PeerNetworkHost::claimLink().
-    LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device, bool byRelay);
+    LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device,
+                    const SessionId &session, bool byRelay);
     /// A peer connected to us: a new link, dropped where its device has MAX_LINKS_PER_DEVICE
     /// already, or another channel for a known one.
     void adopt(PeerLink link);
 
-    /// Signed in (again: their sessions may be others, too), or not any more.
+    /// Signed in (again), or not any more. Their sessions are believed the same until the server
+    /// does not know them: a contact that only sends has no other way to be reached.
     void setServerOnline(bool online);
     /// The server has told where its relays are.
     void relaysKnown();
@@ -147,7 +149,7 @@ private:
     void take(Link &link, std::unique_ptr<PeerChannel> channel, const PathInfo &path);
     bool fallBack(Link &link, Instant now);
     void tendReplaced(Link &link, Instant now);
-    void sought(const LinkId &id, bool byRelay, Result<PeerLink> result);
+    void sought(const LinkId &id, bool byRelay, std::uint64_t number, Result<PeerLink> result);
     void give(Link &link, PeerLink peer, bool theyRepair);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);

@@ -71,13 +71,17 @@ void LinkKeeper::nothingFound(Instant now)
 /// so this is true of any dead one within a moment.
 bool LinkKeeper::ails(Instant now, const ChannelVitals &vitals)
 {
+    m_inDoubt = false;
     if (m_diedAt != NEVER && vitals.progress <= m_diedAt)
         return true;
     m_diedAt = NEVER;
+    if (!vitals.outstanding)
+        return false;
     const Duration patience =
         std::max(m_timings.stall, m_timings.stallRoundTrips * vitals.roundTrip);
-    return vitals.outstanding
-        && now - std::max({m_openedAt, vitals.since, vitals.progress}) > patience;
+    const Duration silence = now - std::max({m_openedAt, vitals.since, vitals.progress});
+    m_inDoubt = silence > patience / 2;
+    return silence > patience;
 }
 
 LinkKeeper::Order LinkKeeper::repair(Instant now)
@@ -109,7 +113,7 @@ LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
     }
     if (m_state == State::Ailing)
         return repair(now);
-    if (m_search != Search::None || m_theySeek || facts.searching)
+    if (m_search != Search::None || m_theySeek || facts.searching || m_inDoubt)
         return Order::None;
     if (now >= m_renewAt) {
         m_renewAt = NEVER;

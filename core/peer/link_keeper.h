@@ -73,6 +73,9 @@ public:
     /// When to call check() again, if nothing happens before.
     Instant deadline(Instant now, bool wanted) const;
 
+    /// The path has been silent for half of what makes it broken: whatever a repair needs may be
+    /// made ready; nothing else is begun.
+    bool isInDoubt() const { return m_inDoubt; }
     bool isBroken() const { return m_state == State::Seeking || m_state == State::Ailing; }
 
 private:
@@ -87,6 +90,7 @@ private:
     Search m_search = Search::None;
     PathKind m_kind = PathKind::Relay;
     bool m_theySeek = false;
+    bool m_inDoubt = false;
     bool m_changed = false; ///< of the surroundings, not acted on yet
     int m_upgrades = 0; ///< tried on this channel
     Duration m_retry{};

@@ -159,7 +159,7 @@ void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &us
 {
     if (m_ongoing.contains(offer.connection))
         return;
-    if (const auto reason = reasonToRefuse(offer, user, device)) {
+    if (const auto reason = reasonToRefuse(offer, user, device, session)) {
         m_host.sendSignal(user, device, session,
                           wire::encode(peer::ConnectRefusal{offer.connection, *reason}),
                           [](const Result<void> &) {});
@@ -190,7 +190,8 @@ void PeerNetwork::dropOlder(const LinkId &link, const DeviceId &device, bool byR
 
 std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::ConnectOffer &offer,
                                                                const QString &user,
-                                                               const DeviceId &device)
+                                                               const DeviceId &device,
+                                                               const SessionId &session)
 {
     if (!m_host.mayTalkTo(user, device))
         return peer::RefusalReason::NotTrusted;
@@ -199,7 +200,7 @@ std::optional<peer::RefusalReason> PeerNetwork::reasonToRefuse(const peer::Conne
     const bool byRelay = !offer.relayed.isNull();
     if (byRelay && !hasRelay())
         return peer::RefusalReason::NoRelay;
-    const LinkClaim claim = m_host.claimLink(offer.link, user, device, byRelay);
+    const LinkClaim claim = m_host.claimLink(offer.link, user, device, session, byRelay);
     if (claim == LinkClaim::AlreadySeeking)
         return peer::RefusalReason::Busy;
     if (claim == LinkClaim::Unknown && !m_host.isReceiving())

@@ -55,7 +55,7 @@ public:
     /// What is known of networks from earlier; outlives the peer network. May be null.
     virtual nat::NetworkMemory *networkMemory() { return nullptr; }
     virtual LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
-                                bool byRelay) = 0;
+                                const SessionId &session, bool byRelay) = 0;
     /// No servers: there is no relay.
     virtual wire::RelayAccess relayAccess() const = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.
@@ -122,7 +122,8 @@ private:
                      const SessionId &session);
     void dropOlder(const LinkId &link, const DeviceId &device, bool byRelay);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
-                                                      const QString &user, const DeviceId &device);
+                                                      const QString &user, const DeviceId &device,
+                                                      const SessionId &session);
     static SearchReport reportOf(const Ongoing &ongoing, const Result<ReadyChannel> &result);
     void ended(const ConnectionId &id, Result<ReadyChannel> result);
     void buryEnded();

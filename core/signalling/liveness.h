@@ -13,7 +13,7 @@ public:
     static constexpr Duration INTERVAL = 20s; ///< below the 30 s of the hastiest NATs (RFC 4787)
     static constexpr int MOST_MISSED = 2;
     static constexpr Duration PROBE_PATIENCE = 5s; ///< after a network change, for one ping
-    static constexpr Duration URGENT_PATIENCE = 1500ms; ///< when a peer went silent as well
+    static constexpr Duration URGENT_PATIENCE = 1s; ///< when a peer went silent as well
 
     enum class Verdict { Alive, SendPing, Gone };
 

@@ -12,6 +12,8 @@ namespace {
 constexpr Duration CONNECT_PATIENCE = 15s; // TCP and TLS, both with retransmissions
 /// In a hurry: a fresh SYN goes out sooner than the system's second, which is 3 s after the first.
 constexpr Duration URGENT_PATIENCE = 1800ms;
+/// A connection that turns out dead so soon after we were urged is made anew without a delay.
+constexpr Duration HURRY = Liveness::URGENT_PATIENCE + 500ms;
 constexpr Duration GREETING_PATIENCE = 10s;
 constexpr Duration SIGN_IN_PATIENCE = 20s; // the server's password hash is slow on purpose
 constexpr Duration ANSWER_PATIENCE = 10s;
@@ -175,6 +177,7 @@ void SessionMachine::urge(Instant now)
     case Phase::SignedOut:
     case Phase::Refused: return;
     case Phase::Online:
+        m_hurriedUntil = now + HURRY;
         m_liveness.probe(now, Liveness::URGENT_PATIENCE); // no later than one under way
         sendPing(now);
         return;
@@ -285,7 +288,10 @@ void SessionMachine::lose(Instant now, const Error &why)
         transition(now, Phase::SignedOut);
         show(LinkState::SignedOut, why);
     } else {
-        transition(now, Phase::Waiting);
+        // Once: a server that drops us as soon as we come back is left its time.
+        const bool hurried =
+            m_phase == Phase::Online && now < std::exchange(m_hurriedUntil, Instant::min());
+        transition(now, hurried ? Phase::Connecting : Phase::Waiting);
         show(LinkState::Reconnecting, why);
     }
 }

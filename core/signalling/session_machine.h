@@ -175,6 +175,7 @@ private:
     Backoff m_backoff;
     Instant m_settled = NEVER; ///< Online for so long that the next loss starts a fresh backoff
     bool m_receiving = false;
+    Instant m_hurriedUntil = Instant::min(); ///< a connection lost before is made anew at once
     Instant m_receivingRetry = NEVER;
     bool m_relayOffered = false; ///< the server named the capability
     Instant m_relayRenewal = NEVER;

@@ -8,7 +8,7 @@ namespace postern {
 struct ChannelTiming {
     Duration handshake = 10s; ///< until both keys are checked
     Duration keepAlive = 5s; ///< each side says something at least this often...
-    Duration watchedKeepAlive = 700ms; ///< the same, while someone waits for what passes
+    Duration watchedKeepAlive = 350ms; ///< the same, while someone waits for what passes
     /// ...so that silence means a dead path (RFC 9000 section 10.1). Whoever waits has another
     /// channel by then; an outage that is shorter may be sat out.
     Duration silence = 45s;

@@ -35,7 +35,8 @@ public:
     }
     bool isReceiving() const override { return receives; }
     void urgeServer() override { }
-    LinkClaim claimLink(const LinkId &, const QString &, const DeviceId &, bool) override
+    LinkClaim claimLink(const LinkId &, const QString &, const DeviceId &, const SessionId &,
+                        bool) override
     {
         return LinkClaim::Unknown;
     }

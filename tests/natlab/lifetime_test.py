@@ -17,7 +17,7 @@ from sockets import PORT, Socket
 MIB = 1 << 20
 CUT_S = 8
 PATIENCE_S = 120
-STALL_S = 15 # on a busy machine; 3 to 5 are usual, see what is printed
+STALL_S = 15 # on a busy machine; about 2 is usual, see what is printed
 
 
 class LifetimeTest(unittest.TestCase):

@@ -222,8 +222,11 @@ class MovingTest(unittest.TestCase):
     def test_a_direct_path_that_is_cut(self):
         one, two = self.lab.router("one"), self.lab.router("two")
         alice, bob = self.people(one.host("alice"), two.host("bob"))
-        watch = self.assert_moves(alice, bob, lambda: self.keep_apart(one, two))
-        self.assertEqual(watch.paths()[-1][0], "relay")
+        for sender, receiver in ((alice, bob), (bob, alice)):
+            with self.subTest(sender=sender.name):
+                watch = self.assert_moves(sender, receiver, lambda: self.keep_apart(one, two))
+                self.assertEqual(watch.paths()[-1][0], "relay")
+                one.nft("delete table inet apart")
 
 
 if __name__ == "__main__":

@@ -338,6 +338,39 @@ private slots:
         QCOMPARE(s.closed, 1);
     }
 
+    void anUrgedConnectionIsMadeAnewAtOnce()
+    {
+        Session s;
+        s.goOnline();
+        const int before = s.opened;
+        s.machine.urge(s.now);
+        s.collect();
+        s.say(wire::Ok{s.said<wire::Ping>().request});
+        s.pass(500ms);
+        QCOMPARE(s.status().state, LinkState::Online); // it lives
+        s.lose(); // the router forgot it: reset
+        QCOMPARE(s.opened, before + 1);
+        QVERIFY(s.status().state == LinkState::Reconnecting);
+
+        s.greet();
+        s.say(wire::SignedIn{s.said<wire::SignIn>().request, "alice", randomId<SessionId>()});
+        s.lose(); // the server itself is unwell: nobody urged since
+        QCOMPARE(s.opened, before + 1);
+    }
+
+    void anUrgedSilentConnectionIsGivenUpSoon()
+    {
+        Session s;
+        s.goOnline();
+        const int before = s.opened;
+        s.machine.urge(s.now);
+        s.pass(900ms);
+        s.machine.urge(s.now); // again, as long as the path is dead: no later for that
+        s.pass(200ms);
+        QVERIFY(s.status().state == LinkState::Reconnecting);
+        QCOMPARE(s.opened, before + 1);
+    }
+
     void presenceIsResumed()
     {
         Session s;

@@ -1,5 +1,6 @@
-// When a link looks for another channel, in virtual time.
+// When a link looks for another channel, in virtual time, and who goes first.
 
+#include "core/peer/glare.h"
 #include "core/peer/link_keeper.h"
 
 #include <QTest>
@@ -90,6 +91,23 @@ private slots:
 
     /// A transfer that is held back to a rate is quiet in between; then it says something, and
     /// that has not been acknowledged yet.
+    void doubtsBeforeItRepairs()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        QCOMPARE(scene.until(10s).first, Order::None);
+        QVERIFY(!scene.keeper.isInDoubt()); // nothing is ever outstanding for long
+        scene.cut = true;
+        scene.now += 400ms;
+        QCOMPARE(scene.step(), Order::None);
+        QVERIFY(scene.keeper.isInDoubt() && !scene.keeper.isBroken());
+        scene.keeper.surroundingsChanged();
+        QCOMPARE(scene.step(), Order::None); // an upgrade would be in the way of the repair
+        scene.cut = false;
+        QCOMPARE(scene.step(), Order::Upgrade);
+        QVERIFY(!scene.keeper.isInDoubt());
+    }
+
     void waitsForAnAnswerFromWhenItAsked()
     {
         Scene scene;
@@ -240,6 +258,23 @@ private slots:
         QCOMPARE(scene.until(3s).first, Order::None);
         scene.keeper.theySeek(false);
         QCOMPARE(scene.step(), Order::Repair);
+    }
+
+    void oneOfTwoOffersThatMeetGivesWay()
+    {
+        const auto theirs = randomId<SessionId>();
+        for (const SessionId &to : {theirs, SessionId()}) {
+            QVERIFY(oursGoesFirst({true, 50ms, to, theirs}));
+            QVERIFY(!oursGoesFirst({false, 50ms, to, theirs}));
+            QVERIFY(!oursGoesFirst({true, GLARE, to, theirs})); // nobody answered ours
+        }
+    }
+
+    void anOfferToASessionThatIsOverGivesWay()
+    {
+        const auto before = randomId<SessionId>();
+        const auto now = randomId<SessionId>();
+        QVERIFY(!oursGoesFirst({true, 50ms, before, now}));
     }
 };
 

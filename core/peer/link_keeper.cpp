@@ -90,6 +90,7 @@ LinkKeeper::Order LinkKeeper::repair(Instant now)
         return Order::None;
     m_search = Search::Repair;
     m_repairAt = NEVER;
+    m_changed = false; // it looks at what is there now
     return Order::Repair;
 }
 

@@ -108,6 +108,21 @@ private slots:
         QVERIFY(!scene.keeper.isInDoubt());
     }
 
+    void aRepairHasSeenWhatChangedBefore()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.cut = true;
+        scene.now += 400ms;
+        QCOMPARE(scene.step(), Order::None);
+        scene.keeper.surroundingsChanged();
+        QCOMPARE(scene.until(1s).first, Order::Repair);
+        scene.open(PathKind::Udp);
+        QCOMPARE(scene.until(1min).first, Order::None);
+        scene.keeper.surroundingsChanged();
+        QCOMPARE(scene.until(1s).first, Order::Upgrade);
+    }
+
     void waitsForAnAnswerFromWhenItAsked()
     {
         Scene scene;

@@ -82,7 +82,8 @@ def markdown(rows, of, sessions, machine, round_trip_ms):
         f"**{met} of {len(rows)} cells as demanded.**{unmeasured}", "",
         "Times are until a direct path carries data, as the sender's `path` event tells them; "
         "p95 of ten runs is the slowest. First byte: from the receiver's yes to the first content "
-        "that it tells of, p95; it tells every 200 ms. Packets are UDP between the two people until "
+        "that it tells of, p95; it tells every 200 ms, and of whole blocks, each of which takes a second "
+        "at the rate of these runs once the first burst is over. Packets are UDP between the two people until "
         "a direct path, both ways, as the internet sees them (median). Names of networks and "
         "demands are in [cells.py](cells.py).", "",
         "## Invocations", "",

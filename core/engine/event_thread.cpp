@@ -21,7 +21,10 @@ EventThread::EventThread(std::function<void()> atEnd)
     runs.get_future().wait();
 }
 
-void EventThread::quit() { QMetaObject::invokeMethod(m_loop, &QEventLoop::quit, Qt::QueuedConnection); }
+void EventThread::quit()
+{
+    QMetaObject::invokeMethod(m_loop, &QEventLoop::quit, Qt::QueuedConnection);
+}
 
 void EventThread::join()
 {

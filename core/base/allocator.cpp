@@ -22,4 +22,11 @@ void keepFreedBlocks()
 #endif
 }
 
+void giveBackFreedBlocks()
+{
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+}
+
 } // namespace postern

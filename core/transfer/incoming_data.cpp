@@ -6,13 +6,16 @@
 #include "core/transfer/incoming_words.h"
 #include "core/transfer/sentences.h"
 
+#include <algorithm>
+
 namespace postern {
 
 namespace {
 
-/// Bytes that may wait for the disk before the channel gets no more credit. The peer may
-/// have the channel's own window under way on top.
+/// Bytes that may wait for the disk beyond the channel's own window, list included: a long one
+/// leaves nothing of it.
 constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
+constexpr std::size_t LIST_ENTRY_BYTES = 40;
 /// Frames that may wait for it. A packed one may be a few dozen bytes of the channel's window,
 /// and takes many times that while it waits.
 constexpr int MOST_QUEUED = 4096;
@@ -74,11 +77,15 @@ void Incoming::finishIfAllCame()
         finishStaging();
 }
 
-/// Lets the peer send on as long as the disk keeps up.
+/// Lets the peer send as much more as the disk has taken, and a little ahead of it.
 void Incoming::giveCredit()
 {
-    if (m_held >= HIGH_WATER || m_withheld == 0 || !m_router || !m_data)
+    const std::size_t list = m_offer ? m_offer->manifest.count() * LIST_ENTRY_BYTES : 0;
+    const std::size_t ahead = HIGH_WATER - std::min(HIGH_WATER, list);
+    const std::size_t kept = m_held - std::min(m_held, ahead);
+    if (m_withheld <= kept || !m_router || !m_data)
         return;
+    const std::size_t credit = m_withheld - kept;
     if (const Duration wait = paceWait(); wait > Duration::zero()) {
         if (!std::exchange(m_waking, true))
             m_executor.after(wait, m_guard([this] {
@@ -87,10 +94,11 @@ void Incoming::giveCredit()
                              }));
         return;
     }
-    m_bucket.spend(static_cast<qint64>(m_withheld));
+    m_bucket.spend(static_cast<qint64>(credit));
     if (m_shared)
-        m_shared->spend(static_cast<qint64>(m_withheld));
-    m_router->channel().consume(*m_data, std::exchange(m_withheld, 0));
+        m_shared->spend(static_cast<qint64>(credit));
+    m_withheld -= credit;
+    m_router->channel().consume(*m_data, credit);
 }
 
 Duration Incoming::paceWait()

@@ -2,6 +2,7 @@
 
 #include "core/transfer/incoming.h"
 
+#include "core/base/allocator.h"
 #include "core/transfer/incoming_words.h"
 #include "core/transfer/sentences.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 /// Lists of names that one peer may have us hold for offers nobody answered.
 constexpr std::size_t MOST_UNANSWERED_BYTES = 192 * 1024 * 1024;
+/// Entries from which on what naming them took is worth giving back.
+constexpr Manifest::Index LONG_LIST = 100'000;
 
 } // namespace
 
@@ -65,6 +68,8 @@ void Incoming::nameEntries()
         const auto told = ReceiveJournal::recall(home, from, id, named->manifest, named->listHash);
         if (told && !told->lastWords.isEmpty())
             Staging::sweep(*home.files, told->into, from, id);
+        if (named->manifest.count() >= LONG_LIST)
+            giveBackFreedBlocks(); // of the register of names
         return [this, life, named, told, choice] {
             if (life.expired() || m_stage != TransferStage::Waiting)
                 return;

@@ -232,6 +232,8 @@ SourceReader::Frame SourceReader::next()
            && addBlock(frame, records, used)) { }
     m_hasher.note();
     frame.data.resize(used);
+    if (used <= BLOCK_BYTES / 2)
+        frame.data.squeeze(); // a thousand tiny files; it may wait for the channel long
     frame.last = m_entry >= count;
     if (!records.isEmpty())
         frame.head = wire::encodeBlockHead(records);

@@ -25,12 +25,12 @@ WAYS = {"TCP": "tcp", "QUIC": "udp"}
 FILE_BYTES, FILES_A_FOLDER = 4096, 200
 
 
-def make_tree(root, count):
+def make_tree(root, count, size=FILE_BYTES):
     for number in range(count):
         folder = root / f"folder {number // FILES_A_FOLDER}"
         if number % FILES_A_FOLDER == 0:
             folder.mkdir(parents=True)
-        (folder / f"file {number}.bin").write_bytes(os.urandom(FILE_BYTES))
+        (folder / f"file {number}.bin").write_bytes(os.urandom(size))
     return root
 
 

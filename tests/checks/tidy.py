@@ -106,12 +106,13 @@ def tidy(members):
 
 def examine(members, tool):
     """Returns the findings in a group of sources, as text; remembers those that are clean."""
+    keys = [key(name, flags, tool) for name, flags in members] # before: one may change meanwhile
     clean, compiles, output = tidy(members)
     if not compiles and len(members) > 1:
         return "".join(examine([member], tool) for member in members)
     if clean:
-        for name, flags in members:
-            (CACHE / key(name, flags, tool)).touch()
+        for verdict in keys:
+            (CACHE / verdict).touch()
         return ""
     return output
 

@@ -4,12 +4,16 @@ import datetime
 import os
 import pathlib
 import platform
+import shlex
 import statistics
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "tests/bench/RESULTS.md"
 sys.path.insert(0, str(ROOT / "tests/natlab"))
+
+from lab import skip_unless_possible # noqa: E402  (found by the line above)
 
 
 def add_options(parser, runs):
@@ -19,6 +23,20 @@ def add_options(parser, runs):
                         help=f"the median of so many (default {runs})")
     parser.add_argument("--folder", help="where the files lie (default: a temporary folder)")
     parser.add_argument("--keep", action="store_true", help="put the table into RESULTS.md")
+
+
+def measured(parser, ways, measure, usual=None, tun=False):
+    """What the command line asks for, and what measure(options, folder) brings: in a folder that
+    goes afterwards, by the ways that are named, else the usual ones (all)."""
+    usual = usual or list(ways)
+    parser.add_argument("--way", dest="ways", action="append", choices=ways,
+                        help=f"only this one (default {', '.join(usual)})")
+    options = parser.parse_args()
+    options.ways = options.ways or usual
+    options.programs = options.programs.resolve()
+    skip_unless_possible(tun)
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        return options, measure(options, pathlib.Path(folder))
 
 
 def medians(results):
@@ -32,7 +50,13 @@ def conditions(name, what):
     memory = next(line for line in open("/proc/meminfo") if line.startswith("MemTotal"))
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
                   if line.startswith("model name")), platform.machine())
-    command = " ".join([f"./dev bench {name}", *(a for a in sys.argv[1:] if a[0] == "-")])
+    words = []
+    for word in sys.argv[1:]: # without the folder of the programs; values as ./dev takes them
+        if word.startswith("-"):
+            words.append(word)
+        elif words:
+            words[-1] += f"={word}"
+    command = shlex.join(["./dev", "bench", name, *words])
     return (f"{datetime.date.today()}, `{command}`: {what}; {os.cpu_count()} cores ({model}), "
             f"{int(memory.split()[1]) >> 20} GiB, Linux {platform.release()}; all ends on the one "
             f"machine, load {os.getloadavg()[0]:.1f} as it ended")

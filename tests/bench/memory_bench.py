@@ -9,15 +9,12 @@ of 4 KiB does, and so does /dev/shm where memory allows."""
 
 import argparse
 import os
-import pathlib
 import shutil
 import sys
-import tempfile
 import time
 
 import measuring
 
-from lab import skip_unless_possible
 from people import Person, Rendezvous
 from small_bench import make_tree
 from transfer_bench import two_hosts
@@ -138,14 +135,7 @@ def main():
     parser.add_argument("--files", type=int, default=1_000_000, help="(default 1000000; 0: none)")
     parser.add_argument("--bytes", type=int, default=64, help="of each (default 64)")
     parser.add_argument("--no-sparse", action="store_true", help="without the file of 1 TiB")
-    parser.add_argument("--way", dest="ways", action="append", choices=WAYS,
-                        help="only this one (default both)")
-    options = parser.parse_args()
-    options.ways = options.ways or list(WAYS)
-    skip_unless_possible()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        options.programs = options.programs.resolve()
-        results = measure(options, pathlib.Path(folder))
+    options, results = measuring.measured(parser, WAYS, measure)
     measuring.show("memory", f"the highest of {options.runs}", report(results), options)
 
 

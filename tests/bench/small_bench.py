@@ -9,15 +9,12 @@ very end: removing 20,000 files slows down whatever follows it on ext4."""
 
 import argparse
 import os
-import pathlib
 import sys
-import tempfile
 import time
 
 import measuring
 import rivals
 
-from lab import skip_unless_possible
 from people import Person, Rendezvous, send
 from transfer_bench import two_hosts
 
@@ -103,14 +100,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--files", type=int, default=20_000, help="(default 20000)")
-    parser.add_argument("--way", dest="ways", action="append", choices=WAYS,
-                        help="only this one (default both)")
-    options = parser.parse_args()
-    options.ways = options.ways or list(WAYS)
-    skip_unless_possible()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        options.programs = options.programs.resolve()
-        results = measure(options, pathlib.Path(folder))
+    options, results = measuring.measured(parser, WAYS, measure)
     left_out = "\n".join(f"Left out: {who} ({why})." for who, why in rivals.LEFT_OUT.items())
     measuring.show("small", f"{options.files} x {FILE_BYTES} bytes, median of {options.runs}",
                    f"{report(results)}\n\n{left_out}", options)

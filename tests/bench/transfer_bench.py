@@ -15,12 +15,11 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import time
 
 import measuring
 
-from lab import Host, Lab, skip_unless_possible
+from lab import Host, Lab
 from people import Person, Rendezvous, digest, random_file, send
 
 WAYS = {"TCP": "tcp", "QUIC": "udp", "relay": "relay"}
@@ -117,14 +116,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--size", type=int, default=1024, help="MiB (default 1024)")
-    parser.add_argument("--way", dest="ways", action="append", choices=WAYS,
-                        help="only this one (default all)")
-    options = parser.parse_args()
-    options.ways = options.ways or list(WAYS)
-    skip_unless_possible()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        options.programs = options.programs.resolve()
-        results = measure(options, pathlib.Path(folder))
+    options, results = measuring.measured(parser, WAYS, measure)
     measuring.show("transfer", f"{options.size} MiB, median of {options.runs}", report(results),
                    options)
 

@@ -9,16 +9,14 @@ asking included; "process" is from the start of the sender's process, signing in
 rival needs is its process from start to end."""
 
 import argparse
-import pathlib
 import shutil
 import sys
-import tempfile
 import time
 
 import measuring
 import rivals
 
-from lab import Lab, skip_unless_possible
+from lab import Lab
 from people import Person, Rendezvous, digest, random_file, send
 
 WAYS = {"QUIC": "udp", "TCP": "tcp"}
@@ -74,15 +72,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--size", type=int, default=100, help="MiB (default 100)")
-    parser.add_argument("--way", dest="ways", action="append", choices=WAYS,
-                        help="only this one (default all)")
     parser.add_argument("--alone", action="store_true", help="without the rivals")
-    options = parser.parse_args()
-    options.ways = options.ways or ["QUIC"]
-    skip_unless_possible(tun=True)
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        options.programs = options.programs.resolve()
-        results = measure(options, pathlib.Path(folder))
+    options, results = measuring.measured(parser, WAYS, measure, usual=["QUIC"], tun=True)
     measuring.show("wan", f"{options.size} MiB, median of {options.runs}, "
                    f"{PATH['mbit']} Mbit/s, {2 * PATH['delay_ms']} ms round trip, "
                    f"{PATH['loss'] * 100:.0f} % lost each way, a queue of {PATH['queue_ms']} ms",

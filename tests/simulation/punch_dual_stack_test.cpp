@@ -6,6 +6,7 @@
 // POSTERN_SIM_SEED plays a single seed.
 
 #include "tests/support/simnet/meeting.h"
+#include "tests/support/simnet/seeds.h"
 
 #include <QTest>
 
@@ -65,19 +66,6 @@ Duration roundTrip(std::uint64_t seed)
     return 2 * (std::chrono::milliseconds(5 + seed * 7 % 90) + 400us);
 }
 
-QByteArray story(std::uint64_t seed) { return "seed " + QByteArray::number(quint64(seed)); }
-
-template<typename Each> void forSeeds(Each each)
-{
-    bool single = false;
-    const int only = qEnvironmentVariableIntValue("POSTERN_SIM_SEED", &single);
-    for (int seed = single ? only : 1; seed <= (single ? only : SEEDS); ++seed) {
-        each(static_cast<std::uint64_t>(seed));
-        if (QTest::currentTestFailed())
-            return;
-    }
-}
-
 } // namespace
 
 class PunchDualStack : public QObject {
@@ -111,7 +99,7 @@ private slots:
                           3ms};
         int soon = 0;
         int all = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result = play(scene, seed);
             QVERIFY2(result.direct, story(seed));
             QCOMPARE(result.family, IpAddress::Family::V6);
@@ -134,7 +122,7 @@ private slots:
         QFETCH(bool, first);
         const Home open{SYMMETRIC_RANDOM, true, {}};
         const Home closed{SYMMETRIC_RANDOM, true, FirewallProfile()};
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result =
                 play({first ? closed : open, first ? open : closed, 0.02, 3ms}, seed);
             QVERIFY2(result.direct, story(seed));
@@ -154,7 +142,7 @@ private slots:
     {
         QFETCH(int, nat);
         const NatProfile nats[] = {FULL_CONE, PORT_RESTRICTED_CONE, LINUX_MASQUERADE};
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result = play({{nats[nat]}, {nats[nat]}, 0, 3ms}, seed);
             QVERIFY2(result.direct, story(seed));
             QVERIFY2(result.family == IpAddress::Family::V6, story(seed));
@@ -172,7 +160,7 @@ private slots:
         QFETCH(bool, firstHasIt);
         const Home with{PORT_RESTRICTED_CONE, true};
         const Home without{PORT_RESTRICTED_CONE, false};
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result =
                 play({firstHasIt ? with : without, firstHasIt ? without : with}, seed);
             QVERIFY2(result.direct, story(seed));
@@ -186,7 +174,7 @@ private slots:
     void anIpv6ThatLeadsNowhereCostsNoTime()
     {
         const FirewallProfile nowhere{.passesNothing = true};
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result =
                 play({{PORT_RESTRICTED_CONE, true, nowhere}, {PORT_RESTRICTED_CONE, true, nowhere}},
                      seed);

@@ -5,6 +5,7 @@
 // POSTERN_SIM_SEED plays a single seed.
 
 #include "tests/support/simnet/meeting.h"
+#include "tests/support/simnet/seeds.h"
 
 #include <QTest>
 
@@ -49,19 +50,6 @@ MeetingResult play(const Scene &scene, std::uint64_t seed)
     return meet(world, server, a, b, plan);
 }
 
-QByteArray story(std::uint64_t seed) { return "seed " + QByteArray::number(quint64(seed)); }
-
-template<typename Each> void forSeeds(Each each)
-{
-    bool single = false;
-    const int only = qEnvironmentVariableIntValue("POSTERN_SIM_SEED", &single);
-    for (int seed = single ? only : 1; seed <= (single ? only : SEEDS); ++seed) {
-        each(static_cast<std::uint64_t>(seed));
-        if (QTest::currentTestFailed())
-            return;
-    }
-}
-
 } // namespace
 
 class PunchSurvey : public QObject {
@@ -82,7 +70,7 @@ private slots:
     {
         QFETCH(int, first);
         QFETCH(int, second);
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto result = play({NATS[first], NATS[second], 1h, 1h}, seed);
             QVERIFY2(result.direct, story(seed));
             QCOMPARE(result.strategy, Strategy::UdpPunch);
@@ -114,7 +102,7 @@ private slots:
         int early = 0;
         int late = 0;
         std::vector<Duration> beyond; // what the survey cost
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto known = play({NATS[first], NATS[second]}, seed);
             const auto told = play({NATS[first], NATS[second], ms(firstMs), ms(secondMs)}, seed);
             early += known.direct ? 1 : 0;

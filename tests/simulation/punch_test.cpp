@@ -5,6 +5,7 @@
 // POSTERN_SIM_SEEDS sets how many seeds each pair gets; POSTERN_SIM_SEED plays a single one.
 
 #include "tests/support/simnet/meeting.h"
+#include "tests/support/simnet/seeds.h"
 
 #include <QTest>
 
@@ -140,23 +141,6 @@ class PunchSimulation : public QObject {
         return result;
     }
 
-    static QByteArray where(std::uint64_t seed)
-    {
-        return "seed " + QByteArray::number(quint64(seed)) + " (POSTERN_SIM_SEED plays it alone)";
-    }
-
-    template<typename Play> static void forSeeds(Play play)
-    {
-        const int count = seedCount();
-        bool single = false;
-        const int only = qEnvironmentVariableIntValue("POSTERN_SIM_SEED", &single);
-        for (int seed = single ? only : 1; seed <= (single ? only : count); ++seed) {
-            play(static_cast<std::uint64_t>(seed));
-            if (QTest::currentTestFailed())
-                return;
-        }
-    }
-
 private slots:
     void feasiblePairsAlwaysMeet_data()
     {
@@ -184,13 +168,13 @@ private slots:
         QFETCH(int, first);
         QFETCH(int, second);
         Statistics statistics;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed * 1000 + static_cast<std::uint64_t>(first * 10 + second));
             const Weather weather = setWeather(world);
             const auto result =
                 meetApart(world, PLACES[first], PLACES[second], weather, planFor(world, weather));
-            QVERIFY2(result.direct, where(seed));
-            QVERIFY2(result.packets <= MOST_PACKETS * result.attempts, where(seed));
+            QVERIFY2(result.direct, story(seed));
+            QVERIFY2(result.packets <= MOST_PACKETS * result.attempts, story(seed));
             QCOMPARE(result.strategy,
                      first == 0 && second == 0 ? Strategy::UdpHost : result.strategy);
             statistics.add(result, weather);
@@ -221,7 +205,7 @@ private slots:
         QFETCH(bool, hairpin);
         Statistics statistics;
         int inside = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed * 1000 + static_cast<std::uint64_t>(nat));
             const Weather internet = setWeather(world);
             auto profile = *PLACES[nat].nat;
@@ -236,8 +220,8 @@ private slots:
             SimPeer b(world, world.addHost(home.inside()), false);
             const auto result = meet(world, server, a, b, planFor(world, internet));
             tell(a, b);
-            QVERIFY2(result.direct, where(seed));
-            QVERIFY2(hairpin || result.strategy == Strategy::UdpHost, where(seed));
+            QVERIFY2(result.direct, story(seed));
+            QVERIFY2(hairpin || result.strategy == Strategy::UdpHost, story(seed));
             inside += result.strategy == Strategy::UdpHost ? 1 : 0;
             statistics.add(result, lan);
         });
@@ -268,16 +252,16 @@ private slots:
         QFETCH(int, first);
         QFETCH(int, second);
         std::vector<int> packets;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed * 1000 + static_cast<std::uint64_t>(first * 10 + second));
             const Weather weather = setWeather(world);
             MeetingPlan plan = planFor(world, weather);
             plan.healing = false;
             const auto result = meetApart(world, PLACES[first], PLACES[second], weather, plan);
-            QVERIFY2(!result.direct, where(seed));
-            QVERIFY2(result.reason == FailureReason::NoAnswer, where(seed));
-            QVERIFY2(result.toFailure <= 11s, where(seed));
-            QVERIFY2(result.packets <= MOST_PACKETS, where(seed));
+            QVERIFY2(!result.direct, story(seed));
+            QVERIFY2(result.reason == FailureReason::NoAnswer, story(seed));
+            QVERIFY2(result.toFailure <= 11s, story(seed));
+            QVERIFY2(result.packets <= MOST_PACKETS, story(seed));
             packets.push_back(result.packets);
         });
         qInfo("%-28s packets of both: median %d", QTest::currentDataTag(),
@@ -305,7 +289,7 @@ private slots:
         QFETCH(double, most);
         int direct = 0;
         int played = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed);
             const Weather weather = setWeather(world);
             MeetingPlan plan = planFor(world, weather);
@@ -326,7 +310,7 @@ private slots:
     void remappedPortsAreRecognised()
     {
         int remapped = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed);
             const Weather weather = setWeather(world);
             MeetingPlan plan = planFor(world, weather);
@@ -338,7 +322,7 @@ private slots:
             SimPeer a(world, world.addHost(home.inside()), false);
             SimPeer b(world, world.addHost(other.inside()), false);
             const auto result = meet(world, server, a, b, plan);
-            QVERIFY2(result.direct, where(seed));
+            QVERIFY2(result.direct, story(seed));
             remapped += b.agent().timeline().count(Step::Remapped) > 0 ? 1 : 0;
         });
         QVERIFY(remapped > 0);
@@ -367,7 +351,7 @@ private slots:
         QFETCH(bool, sharedCarrier);
         QFETCH(bool, poisoned);
         Statistics statistics;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(seedCount(), [&](std::uint64_t seed) {
             World world(seed);
             const Weather weather = setWeather(world);
             auto carrierNat = poisoned ? LINUX_MASQUERADE : RESTRICTED_CONE;
@@ -387,7 +371,7 @@ private slots:
             SimPeer b(world, second, false);
             const auto result = meet(world, server, a, b, planFor(world, weather));
             tell(a, b);
-            QVERIFY2(result.direct, where(seed));
+            QVERIFY2(result.direct, story(seed));
             statistics.add(result, weather);
         });
         statistics.print();

@@ -8,6 +8,7 @@
 
 #include "core/peer/port_plan.h"
 #include "tests/support/simnet/meeting.h"
+#include "tests/support/simnet/seeds.h"
 #include "tests/support/simnet/tcp_peer.h"
 
 #include <QTest>
@@ -130,19 +131,6 @@ NatProfile cone(Filtering filtering, Unsolicited manner)
     return {.filtering = filtering, .allocation = Allocation::Random, .unsolicited = manner};
 }
 
-QByteArray story(std::uint64_t seed) { return "seed " + QByteArray::number(quint64(seed)); }
-
-template<typename Each> void forSeeds(Each each)
-{
-    bool single = false;
-    const int only = qEnvironmentVariableIntValue("POSTERN_SIM_SEED", &single);
-    for (int seed = single ? only : 1; seed <= (single ? only : SEEDS); ++seed) {
-        each(static_cast<std::uint64_t>(seed));
-        if (QTest::currentTestFailed())
-            return;
-    }
-}
-
 } // namespace
 
 class TcpSimultaneous : public QObject {
@@ -172,7 +160,7 @@ private slots:
         const Scene scene{cone(FILTERINGS[firstFiltering], MANNERS[firstManner]),
                           cone(FILTERINGS[secondFiltering], MANNERS[secondManner]), 0.01, 3ms};
         int refused = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto outcome = play(scene, seed);
             refused += outcome.refused;
             QVERIFY2(outcome.connected, story(seed));
@@ -226,7 +214,7 @@ private slots:
         int connected = 0;
         int played = 0;
         int most = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             Scene scene{first, second};
             scene.isMeasured = true;
             const auto outcome = play(scene, seed);
@@ -258,7 +246,8 @@ private slots:
         symmetric.mapping = Mapping::AddressAndPortDependent;
         Scene scene{symmetric, symmetric, 0.01, 3ms};
         scene.firewall = {FILTERINGS[filtering], MANNERS[manner]};
-        forSeeds([&](std::uint64_t seed) { QVERIFY2(play(scene, seed).connected, story(seed)); });
+        forSeeds(SEEDS,
+                 [&](std::uint64_t seed) { QVERIFY2(play(scene, seed).connected, story(seed)); });
     }
 
     /// Half of the round trip through the rendezvous is how long the other waits: in calm weather
@@ -266,7 +255,7 @@ private slots:
     void inCalmWeatherTheFirstSynsCross()
     {
         int refused = 0;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto outcome =
                 play({cone(Filtering::AddressAndPortDependent, Unsolicited::Reset),
                       cone(Filtering::AddressAndPortDependent, Unsolicited::Reset)},
@@ -289,7 +278,7 @@ private slots:
         QFETCH(int, manner);
         auto symmetric = cone(Filtering::AddressAndPortDependent, MANNERS[manner]);
         symmetric.mapping = Mapping::AddressAndPortDependent;
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             const auto outcome =
                 play({symmetric, cone(Filtering::AddressAndPortDependent, MANNERS[manner])}, seed);
             QVERIFY2(!outcome.connected, story(seed));
@@ -303,7 +292,7 @@ private slots:
     /// A peer that names an address and never answers gets few SYNs sent there.
     void aSilentPeerIsGivenUp()
     {
-        forSeeds([&](std::uint64_t seed) {
+        forSeeds(SEEDS, [&](std::uint64_t seed) {
             Scene scene{cone(Filtering::EndpointIndependent, Unsolicited::Drop),
                         cone(Filtering::AddressAndPortDependent, Unsolicited::Reset)};
             scene.isAlive = false;

@@ -59,6 +59,11 @@ public:
     nat::NetworkMemory *networkMemory() override { return networkMemoryFile.get(); }
     bool isReceiving() const override { return transfers.isReceiving(); }
     void urgeServer() override { client.urge(); }
+    void claimEnded(const LinkId &link, bool byRelay) override
+    {
+        if (links)
+            links->claimEnded(link, byRelay);
+    }
     LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
                         const SessionId &session, bool byRelay) override
     {

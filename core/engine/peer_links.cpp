@@ -137,11 +137,15 @@ LinkClaim PeerLinks::claim(const LinkId &id, const QString &user, const DeviceId
         return LinkClaim::AlreadySeeking;
     link->session = session;
     stop(ours);
-    if (!byRelay) {
-        link->keeper.nothingFound(now);
-        link->theySeekUntil = now + THEIR_TURN;
-    }
+    if (!byRelay)
+        link->keeper.theyBegan(now);
     return LinkClaim::Welcome;
+}
+
+void PeerLinks::claimEnded(const LinkId &id, bool byRelay)
+{
+    if (Link *link = find(id); link && !byRelay)
+        link->keeper.theyFoundNothing();
 }
 
 void PeerLinks::adopt(PeerLink peer)
@@ -256,7 +260,6 @@ void PeerLinks::give(Link &link, PeerLink peer, bool theyRepair)
     const LinkId id = link.id;
     const bool replaces = std::exchange(link.hadChannel, true);
     link.session = peer.session;
-    link.theySeekUntil = Instant::min();
     retire(link, broken);
     take(link, std::move(peer.channel), peer.path);
     for (const auto &[stream, bytes, finished] : peer.early)
@@ -453,7 +456,6 @@ void PeerLinks::tendReplaced(Link &link, Instant now)
 /// Carries out what the keeper wants; the link may be gone afterwards.
 void PeerLinks::keep(Link &link, Instant now)
 {
-    link.keeper.theySeek(now < link.theySeekUntil);
     const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
     const auto order = link.keeper.check(now, {true, link.direct.under.has_value(), vitals});
     if ((link.keeper.isBroken() || link.keeper.isInDoubt()) && now >= m_urgedAt + URGE_INTERVAL) {

@@ -46,8 +46,6 @@ public:
     static constexpr Duration ACCESS_PATIENCE = 500ms;
     /// A program that did not run for so long was asleep, and its network with it.
     static constexpr Duration SLEPT = 3s;
-    /// How long the other side is left to bring the channel it began to look for.
-    static constexpr Duration THEIR_TURN = 3s;
     static constexpr int MAX_LINKS_PER_DEVICE = 8;
 
     using Ticket = std::uint64_t;
@@ -90,7 +88,6 @@ public:
         bool watched = false;
         bool ending = false; ///< not to be sought again
         Instant offlineSince = NEVER;
-        Instant theySeekUntil = Instant::min();
         Instant idleSince = NEVER;
     };
 
@@ -119,6 +116,8 @@ public:
     /// For PeerNetworkHost::claimLink().
     LinkClaim claim(const LinkId &id, const QString &user, const DeviceId &device,
                     const SessionId &session, bool byRelay);
+    /// What a peer was welcome to look for came to nothing.
+    void claimEnded(const LinkId &id, bool byRelay);
     /// A peer connected to us: a new link, dropped where its device has MAX_LINKS_PER_DEVICE
     /// already, or another channel for a known one.
     void adopt(PeerLink link);

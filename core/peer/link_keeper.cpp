@@ -8,7 +8,7 @@ void LinkKeeper::opened(Instant now, PathKind kind, std::optional<Duration> life
 {
     m_state = State::Settled;
     m_search = Search::None;
-    m_theySeek = false;
+    m_theirsUntil = Instant::min();
     m_kind = kind;
     m_openedAt = now;
     m_lostAt = m_diedAt = m_repairAt = m_renewAt = NEVER;
@@ -67,6 +67,12 @@ void LinkKeeper::nothingFound(Instant now)
     }
 }
 
+void LinkKeeper::theyBegan(Instant now)
+{
+    nothingFound(now);
+    m_theirsUntil = now + m_timings.theirTurn;
+}
+
 /// A path that has nothing to carry says something now and then and wants that acknowledged,
 /// so this is true of any dead one within a moment.
 bool LinkKeeper::ails(Instant now, const ChannelVitals &vitals)
@@ -86,7 +92,7 @@ bool LinkKeeper::ails(Instant now, const ChannelVitals &vitals)
 
 LinkKeeper::Order LinkKeeper::repair(Instant now)
 {
-    if (m_search == Search::Repair || m_theySeek || now < m_repairAt)
+    if (m_search == Search::Repair || now < m_theirsUntil || now < m_repairAt)
         return Order::None;
     m_search = Search::Repair;
     m_repairAt = NEVER;
@@ -114,7 +120,7 @@ LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
     }
     if (m_state == State::Ailing)
         return repair(now);
-    if (m_search != Search::None || m_theySeek || facts.searching || m_inDoubt)
+    if (m_search != Search::None || now < m_theirsUntil || facts.searching || m_inDoubt)
         return Order::None;
     if (now >= m_renewAt) {
         m_renewAt = NEVER;

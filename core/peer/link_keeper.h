@@ -34,6 +34,8 @@ struct KeeperTimings {
     Duration renewBefore = 10s;
     Duration patience = 5min; ///< without a channel
     Duration look = 100ms; ///< how often vitals are looked at
+    /// How long the other side is left to bring the channel it began to look for.
+    Duration theirTurn = 3s;
 };
 
 class LinkKeeper {
@@ -65,8 +67,10 @@ public:
     void pathDied(Instant now);
     /// The search that was ordered ended without a channel.
     void nothingFound(Instant now);
-    /// A search is under way that the other side began.
-    void theySeek(bool under) { m_theySeek = under; }
+    /// A search is under way that the other side began; ours, if there was one, has given way.
+    void theyBegan(Instant now);
+    /// It came to nothing: whoever notices first may begin the next.
+    void theyFoundNothing() { m_theirsUntil = Instant::min(); }
 
     // --- what to do ----------------------------------------------------------------
     Order check(Instant now, const Facts &facts);
@@ -89,7 +93,7 @@ private:
     State m_state = State::Seeking;
     Search m_search = Search::None;
     PathKind m_kind = PathKind::Relay;
-    bool m_theySeek = false;
+    Instant m_theirsUntil = Instant::min(); ///< what the other side began to look for
     bool m_inDoubt = false;
     bool m_changed = false; ///< of the surroundings, not acted on yet
     int m_upgrades = 0; ///< tried on this channel

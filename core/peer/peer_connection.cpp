@@ -528,7 +528,7 @@ void PeerConnection::won(const punch::Won &won)
     if (m_setup.role == punch::Role::Controlled)
         return;
     auto &attempt = m_attempts[won.id];
-    m_deadline = monotonicNow() + HELLO_PATIENCE;
+    m_deadline = monotonicNow() + (isUrgent() ? URGENT_PATIENCE : HELLO_PATIENCE);
     attempt.hello = std::make_unique<HelloExchange>(
         *attempt.channel, HelloExchange::Side::Initiator,
         [this, id = won.id](const Result<peer::PeerHello> &hello) { greeted(id, hello); });

@@ -60,7 +60,7 @@ public:
     static constexpr Duration URGENT_PATIENCE = 2s;
     /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
-    /// From the choice of a channel to its hello.
+    /// From the choice of a channel to its hello; while transfers wait no longer than an answer.
     static constexpr Duration HELLO_PATIENCE = 5s;
 
     PeerConnection(Surroundings surroundings, const Setup &setup, Send send, Done done);

@@ -14,6 +14,13 @@ template<typename M> const ConnectionId &connectionOf(const M &message)
     return message.connection;
 }
 
+/// Without these two the sides can't go on; of all else the other makes do with less.
+bool isNeeded(const peer::ConnectMessage &message)
+{
+    return std::holds_alternative<peer::ConnectOffer>(message)
+        || std::holds_alternative<peer::ConnectAnswer>(message);
+}
+
 Error givenUpByThem()
 {
     return {ErrorCode::Cancelled, QCoreApplication::translate("Peer", "The other side gave up.")};
@@ -115,8 +122,9 @@ void PeerNetwork::send(const ConnectionId &id, const peer::ConnectMessage &messa
         return;
     const auto &wish = found->second.wish;
     m_host.sendSignal(wish.user, wish.device, wish.session, wire::encodeAny(message),
-                      [this, id, alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
-                          if (!sent && !alive.expired() && m_ongoing.contains(id))
+                      [this, id, needed = isNeeded(message),
+                       alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
+                          if (!sent && needed && !alive.expired() && m_ongoing.contains(id))
                               ended(id, sent.error());
                       });
 }
@@ -167,22 +175,28 @@ void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &us
     }
     const LinkId link = offer.link.isNull() ? randomId<LinkId>() : offer.link;
     const bool byRelay = !offer.relayed.isNull();
-    dropOlder(link, device, byRelay);
     auto &ongoing = begin(offer.connection, punch::Role::Controlled,
                           {link, offer.purpose, offer.path, user, device, session, byRelay}, {});
+    dropOlder(offer.connection);
     if (byRelay)
         ongoing.relayed->answer(offer);
     else
         ongoing.direct->answer(offer);
 }
 
-/// A peer that asks again has given up what it asked before, whether it could say so or not.
-void PeerNetwork::dropOlder(const LinkId &link, const DeviceId &device, bool byRelay)
+bool PeerNetwork::isSameOfTheirs(const Ongoing &ongoing, const Wish &wish)
 {
+    return !ongoing.done && ongoing.wish.link == wish.link && ongoing.wish.device == wish.device
+        && ongoing.wish.byRelay == wish.byRelay;
+}
+
+/// A peer that asks again has given up what it asked before, whether it could say so or not.
+void PeerNetwork::dropOlder(const ConnectionId &than)
+{
+    const auto &wish = m_ongoing.at(than).wish;
     QList<ConnectionId> older;
     for (const auto &[id, ongoing] : m_ongoing)
-        if (!ongoing.done && ongoing.wish.link == link && ongoing.wish.device == device
-            && ongoing.wish.byRelay == byRelay)
+        if (id != than && isSameOfTheirs(ongoing, wish))
             older.append(id);
     for (const auto &id : older)
         ended(id, Error{ErrorCode::Cancelled, QStringLiteral("Asked again.")});
@@ -254,9 +268,15 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
     m_host.searchEnded(reportOf(*ongoing, result));
     m_ended.push_back({ongoing, result ? std::nullopt : std::optional(result.error())});
     m_undertaker.set(monotonicNow());
-    if (!result)
-        return;
     const auto &wish = ongoing->wish;
+    if (!result) {
+        const bool asksAgain =
+            std::any_of(m_ongoing.begin(), m_ongoing.end(),
+                        [&wish](const auto &one) { return isSameOfTheirs(one.second, wish); });
+        if (!ongoing->done && !asksAgain)
+            m_host.claimEnded(wish.link, wish.byRelay);
+        return;
+    }
     PeerLink link{wish.link,
                   wish.purpose,
                   wish.user,

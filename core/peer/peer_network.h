@@ -56,6 +56,8 @@ public:
     virtual nat::NetworkMemory *networkMemory() { return nullptr; }
     virtual LinkClaim claimLink(const LinkId &link, const QString &user, const DeviceId &device,
                                 const SessionId &session, bool byRelay) = 0;
+    /// What a peer was let look for came to nothing, and it looks for nothing else by now.
+    virtual void claimEnded(const LinkId &, bool /*byRelay*/) { }
     /// No servers: there is no relay.
     virtual wire::RelayAccess relayAccess() const = 0;
     /// A peer connected to us: a new link, or another channel for one that we know.
@@ -120,7 +122,8 @@ private:
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
     void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
                      const SessionId &session);
-    void dropOlder(const LinkId &link, const DeviceId &device, bool byRelay);
+    void dropOlder(const ConnectionId &than);
+    static bool isSameOfTheirs(const Ongoing &ongoing, const Wish &wish);
     std::optional<peer::RefusalReason> reasonToRefuse(const peer::ConnectOffer &offer,
                                                       const QString &user, const DeviceId &device,
                                                       const SessionId &session);

@@ -269,9 +269,21 @@ private slots:
         Scene scene;
         scene.open(PathKind::Udp);
         scene.keeper.lost(scene.now);
-        scene.keeper.theySeek(true);
-        QCOMPARE(scene.until(3s).first, Order::None);
-        scene.keeper.theySeek(false);
+        scene.keeper.theyBegan(scene.now);
+        const auto [order, after] = scene.until(1min);
+        QCOMPARE(order, Order::Repair);
+        QVERIFY(after >= KeeperTimings().theirTurn);
+    }
+
+    void takesItsTurnOnceTheirsHasEnded()
+    {
+        Scene scene;
+        scene.open(PathKind::Udp);
+        scene.cut = true;
+        QCOMPARE(scene.until(1min).first, Order::Repair);
+        scene.keeper.theyBegan(scene.now);
+        QCOMPARE(scene.until(1s).first, Order::None);
+        scene.keeper.theyFoundNothing();
         QCOMPARE(scene.step(), Order::Repair);
     }
 

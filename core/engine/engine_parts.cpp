@@ -178,8 +178,10 @@ void EngineParts::wentOffline()
 {
     if (links)
         links->setServerOnline(false);
-    if (network)
+    if (network) {
         network->gatherer().clearServer();
+        network->sessionEnded();
+    }
 }
 
 void EngineParts::tellSession()

@@ -21,7 +21,7 @@ namespace postern {
 
 struct KeeperTimings {
     /// Nothing acknowledged for this long, and STALL_ROUND_TRIPS: the path may be dead.
-    Duration stall = 700ms;
+    Duration stall = 500ms;
     int stallRoundTrips = 3;
     /// Between tries to repair, doubling from the first to the last.
     Duration firstRetry = 100ms;

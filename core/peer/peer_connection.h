@@ -75,6 +75,8 @@ public:
     void failed(const Error &why); ///< by the other side: refused, or given up
 
     Instant startedAt() const { return m_startedAt; }
+    /// It has offered, and waits.
+    bool awaitsAnswer() const { return m_deadline != NEVER && !m_race; }
     /// What was agreed with the peer; no steps before its answer.
     nat::Plan agreedPlan() const { return m_race ? plan() : nat::Plan(); }
     /// What happened so far.

@@ -82,6 +82,19 @@ void PeerNetwork::giveUp(const ConnectionId &connection)
           Error{ErrorCode::Cancelled, QCoreApplication::translate("Peer", "It was cancelled.")});
 }
 
+void PeerNetwork::sessionEnded()
+{
+    QList<ConnectionId> deaf;
+    for (const auto &[id, ongoing] : m_ongoing)
+        if (ongoing.wish.purpose == peer::Purpose::Repair && ongoing.direct
+            && ongoing.direct->awaitsAnswer())
+            deaf.append(id);
+    for (const auto &id : deaf)
+        ended(id,
+              Error{ErrorCode::Disconnected,
+                    QCoreApplication::translate("Peer", "The server was lost meanwhile.")});
+}
+
 PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role, const Wish &wish,
                                          ConnectDone done)
 {

@@ -98,6 +98,9 @@ public:
     void urgeServer() { m_host.urgeServer(); }
     bool hasRelay() const { return !m_host.relayAccess().servers.isEmpty(); }
     void giveUp(const ConnectionId &connection);
+    /// Our session at the server is over, and answers go to the session that asked: a repair that
+    /// waits for one ends, since it will be tried again, by the next.
+    void sessionEnded();
 
     /// A message from a device that the server vouches for; nothing in it is believed unread.
     void signalReceived(const QString &user, const DeviceId &device, const SessionId &session,

@@ -93,6 +93,26 @@ private slots:
         QCOMPARE(m_host.ended, QList{m_link});
     }
 
+    /// The answer would go to the session that asked.
+    void aRepairDoesNotWaitForASessionThatIsOver()
+    {
+        for (const auto purpose : {peer::Purpose::Begin, peer::Purpose::Repair}) {
+            std::optional<Error> failure;
+            m_host.sent = 0;
+            const auto id = m_network->connect(
+                {.link = m_link, .purpose = purpose, .user = USER, .device = m_device},
+                [&failure](const Result<PeerLink> &link) { failure = link.error(); });
+            m_network->sessionEnded(); // nothing has been offered yet
+            QTRY_COMPARE_WITH_TIMEOUT(m_host.sent, 1, 5000);
+            QVERIFY(!failure);
+            m_network->sessionEnded();
+            QCoreApplication::processEvents();
+            QCOMPARE(failure.has_value(), purpose == peer::Purpose::Repair);
+            m_network->giveUp(id);
+            QTRY_VERIFY_WITH_TIMEOUT(failure.has_value(), 5000);
+        }
+    }
+
     /// It has begun another by then, and goes on with that.
     void whoAsksAgainStillSeeks()
     {

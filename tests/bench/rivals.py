@@ -1,127 +1,58 @@
-"""Other programs on the machines of a lab: a private sshd with keys of its own, and what goes
-through it. Nothing here talks to anything outside the lab."""
+"""What else carries files from one machine of a lab to another: which of these programs are
+installed, and how each is run. Nothing here talks to anything outside the lab.
+
+Each is a function of (source, empty folder on the other machine) that leaves the source's copy
+there and tells the seconds it took: those of the sender's process from start to end, signing in
+included, where no other is told in its own file."""
 
 import hashlib
-import os
 import pathlib
 import shutil
-import subprocess
-import time
 
-from people import Run, digest
+from people import digest
 
-SSHD = "/usr/sbin/sshd"
-PORT = 2222
-PATIENCE = 300 # seconds
+import ssh
+import syncthing
+import wormholes
 
 
-def why_no_ssh():
-    """A sentence if ssh can't be a rival here, else None."""
-    missing = [name for name in (SSHD, "ssh", "ssh-keygen") if not shutil.which(name)]
-    return f"not installed: {', '.join(missing)}" if missing else None
+def add_options(parser):
+    parser.add_argument("--alone", action="store_true", help="without other programs")
+    parser.add_argument("--mailbox", metavar="FOLDER", type=pathlib.Path,
+                        help="sources of magic-wormhole-mailbox-server, for the wormholes")
 
 
-# What belongs to the field but can't run inside a lab.
-LEFT_OUT = {
-    "croc": "not in Debian 12",
-    "magic-wormhole, wormhole-william": "Debian 12 has no mailbox server, and theirs is on the "
-                                        "internet",
-}
+def over_the_network(near, far, folder, options):
+    """All that can run here: {name: function}, and {name: why not} of the others."""
+    runs, left_out = {}, {"croc": "not in Debian 12"}
+    if options.alone:
+        return runs, left_out
+    for field in (ssh, syncthing, wormholes):
+        able, unable = field.runs(near, far, folder, options)
+        runs |= able
+        left_out |= unable
+    return runs, left_out
 
 
-class Ssh:
-    """sshd on one machine, and how another one reaches it. AES-128-GCM, as we use."""
-
-    def __init__(self, server, folder):
-        folder = folder / "ssh"
-        folder.mkdir(mode=0o700)
-        for name in ("host", "user"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name],
-                           check=True)
-        config = folder / "config"
-        config.write_text(f"Port {PORT}\nListenAddress {server.address}\nHostKey {folder}/host\n"
-                          f"AuthorizedKeysFile {folder}/user.pub\nStrictModes no\nUsePAM no\n"
-                          f"PidFile none\nPermitRootLogin prohibit-password\n"
-                          f"Ciphers aes128-gcm@openssh.com\nSubsystem sftp internal-sftp\n")
-        os.makedirs("/run/sshd", exist_ok=True)
-        self.server = server
-        self.process = server.start(SSHD, "-D", "-q", "-f", config)
-        self.options = ["-i", folder / "user", "-o", "StrictHostKeyChecking=no", "-o",
-                        "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-        self.address = f"root@{server.address}"
-        deadline = time.monotonic() + 10
-        while not server.run("ss", "-Hltn", f"sport = :{PORT}").strip():
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError("sshd did not listen")
-            time.sleep(0.05)
-
-    def command(self, *words):
-        return ["ssh", "-p", PORT, *self.options, self.address, *words]
-
-    def scp(self, source, target):
-        return ["scp", "-q", "-P", PORT, *self.options, source, f"{self.address}:{target}"]
-
-    def rsync(self, source, target):
-        shell = " ".join(map(str, ["ssh", "-p", PORT, *self.options]))
-        return ["rsync", "-a", "-W", "-e", shell, source, f"{self.address}:{target}"]
-
-
-def timed(host, folder, name, *command):
-    """The seconds of a command on a machine, from start to end."""
-    run = Run(host, folder, name, *command).wait(PATIENCE)
-    if run.code != 0:
-        raise RuntimeError(f"{name} failed\n{run.words()}")
-    return run.seconds
-
-
-def wan_runs(near, far, source, wanted, folder):
-    """One file by scp and by rsync: {name: a function that runs it once}."""
-    if why_no_ssh():
-        return {}
-    ssh = Ssh(far, folder)
-
-    def once(name, command):
-        target = folder / f"by-{name}"
-        target.mkdir()
-        seconds = timed(near, folder, name, *command(source, target))
-        arrived = digest(target / source.name) == wanted
+def checked(run, source, wanted, target):
+    """The seconds of one run, after which the target is compared and removed or kept aside."""
+    target.mkdir()
+    seconds = run(source, target)
+    if tree_digest(target / source.name) != wanted:
+        raise RuntimeError("what arrived is not what was sent")
+    if not source.is_dir(): # removing many files slows down what follows: see small_bench.py
         shutil.rmtree(target)
-        if not arrived:
-            raise RuntimeError(f"{name}: the file that arrived is not the file that was sent")
-        return {"process": seconds}
-
-    runs = {"scp": lambda: once("scp", ssh.scp)}
-    if shutil.which("rsync"):
-        runs["rsync"] = lambda: once("rsync", ssh.rsync)
-    return runs
+    return seconds
 
 
-def tree_runs(near, far, folder):
-    """A tree by each: {name: a function of (source, empty target) that tells the seconds}. Only
-    the second makes it durable, as ours is; the others leave it in the cache."""
-    def shell(name, line):
-        return timed(near, folder, name, "sh", "-c", line)
-
-    def quoted(words):
-        return " ".join(f"'{word}'" for word in words)
-
-    runs = {"cp -a": lambda source, target: shell("cp", f"cp -a '{source}' '{target}'"),
-            "cp -a, sync": lambda source, target: shell(
-                "cp-sync", f"cp -a '{source}' '{target}' && sync -f '{target}'")}
-    if why_no_ssh():
-        return runs
-    ssh = Ssh(far, folder)
-    runs["tar over ssh"] = lambda source, target: shell(
-        "tar", f"tar -C '{source.parent}' -cf - '{source.name}' | "
-               + quoted(ssh.command(f"tar -C {target} -xf -")))
-    if shutil.which("rsync"):
-        runs["rsync over ssh"] = lambda source, target: shell("rsync",
-                                                              quoted(ssh.rsync(source, target)))
-    return runs
+def words(left_out):
+    return "\n".join(f"Left out: {who} ({why})." for who, why in left_out.items())
 
 
 def tree_digest(root):
-    """Paths, sizes and contents of all files below, as one value."""
+    """Paths, sizes and contents of all files below, or of the one file, as one value."""
+    if root.is_file():
+        return digest(root)
     whole = hashlib.sha256()
     for path in sorted(pathlib.Path(root).rglob("*")):
         whole.update(str(path.relative_to(root)).encode() + b"\0")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """20,000 files of 4 KiB through real postern-cli processes over a veth pair, by TCP and by QUIC,
-beside `cp -a`, tar over ssh and rsync over ssh of the same tree in the same run. Each is checked
-by hash. Ours ends with everything durable on the disk; of the others only `cp -a, sync` does.
+beside `cp -a` on the spot and whatever else can carry the same tree in the same run (rivals.py).
+Each is checked by hash. Ours ends with everything durable on the disk; of the others only
+`cp -a, sync` and syncthing do.
 
 Ours is the data phase as the receiver tells it, which includes every sync; "process" is the
 sender's process from start to end. Trees of earlier runs are moved aside and removed only at the
@@ -14,6 +15,7 @@ import time
 
 import measuring
 import rivals
+import ssh
 
 from people import Person, Rendezvous, send
 from transfer_bench import two_hosts
@@ -42,12 +44,14 @@ def one_transfer(sender, receiver, source, wanted, way):
             "sender_mib": sending.peak_kib / 1024, "receiver_mib": receiving.peak_kib / 1024}
 
 
-def one_rival(run, source, wanted, target):
-    target.mkdir()
-    seconds = run(source, target)
-    if rivals.tree_digest(target / source.name) != wanted:
-        raise RuntimeError("the tree that arrived is not the tree that was sent")
-    return {"seconds": seconds, "process": seconds}
+def copies(folder, host):
+    """On the spot. Only the second makes it durable, as ours is."""
+    def shell(name, line):
+        return lambda source, target: ssh.timed(host, folder, name, "sh", "-c", line, "sh",
+                                                source, target)
+
+    return {"cp -a": shell("cp", 'cp -a "$1" "$2"'),
+            "cp -a, sync": shell("cp-sync", 'cp -a "$1" "$2" && sync -f "$2"')}
 
 
 def settle():
@@ -65,12 +69,14 @@ def measure(options, folder):
         sender.befriend(receiver)
         source = make_tree(folder / "tree", options.files)
         wanted = rivals.tree_digest(source)
-        others = rivals.tree_runs(near, far, folder)
+        carriers, left_out = rivals.over_the_network(near, far, folder, options)
+        others = copies(folder, near) | carriers
         for number in range(options.runs):
             for name, run in others.items():
                 settle()
-                results.setdefault(name, []).append(
-                    one_rival(run, source, wanted, folder / f"{name}-{number}".replace(" ", "-")))
+                into = folder / f"{name}-{number}".replace(" ", "-")
+                seconds = rivals.checked(run, source, wanted, into)
+                results.setdefault(name, []).append({"seconds": seconds, "process": seconds})
             for way in options.ways:
                 settle()
                 results.setdefault(way, []).append(
@@ -78,7 +84,7 @@ def measure(options, folder):
             print(f"run {number + 1}: " + ", ".join(
                 f"{name} {list_[-1]['seconds']:.2f} s" for name, list_ in results.items()),
                 file=sys.stderr, flush=True)
-    return {name: measuring.medians(list_) for name, list_ in results.items()}
+    return {name: measuring.medians(list_) for name, list_ in results.items()}, left_out
 
 
 def report(results):
@@ -100,10 +106,10 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--files", type=int, default=20_000, help="(default 20000)")
-    options, results = measuring.measured(parser, WAYS, measure)
-    left_out = "\n".join(f"Left out: {who} ({why})." for who, why in rivals.LEFT_OUT.items())
+    rivals.add_options(parser)
+    options, (results, left_out) = measuring.measured(parser, WAYS, measure)
     measuring.show("small", f"{options.files} x {FILE_BYTES} bytes, median of {options.runs}",
-                   f"{report(results)}\n\n{left_out}", options)
+                   f"{report(results)}\n\n{rivals.words(left_out)}", options)
 
 
 if __name__ == "__main__":

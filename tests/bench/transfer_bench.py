@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """One large file through real postern-cli processes over a veth pair between two network
-namespaces, by TCP, by QUIC and by the built-in relay, beside iperf3 in the same run. Every result
-is checked by hash.
+namespaces, by TCP, by QUIC and by the built-in relay, beside iperf3 and whatever else can carry it
+(rivals.py) in the same run. Every result is checked by hash.
 
 MB/s is the data phase as the receiver tells it: from the moment data could flow until every
 block is verified, flushed and renamed into place. "whole" is the sender's process from start
-to end: signing in, finding the path and asking included. CPU is user and system time of both
+to end: signing in, finding the path and asking included; a rival has
+only this one. CPU is user and system time of both
 processes (and of the relay), per 10^9 bytes; memory is the peak of resident memory of each end."""
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import time
 
 import measuring
+import rivals
 
 from lab import Host, Lab
 from people import Person, Rendezvous, digest, random_file, send
@@ -90,14 +92,20 @@ def measure(options, folder):
         sender.befriend(receiver)
         source = random_file(folder / "file.bin", options.size << 20)
         wanted = digest(source)
-        results = {way: [] for way in ("iperf3", *options.ways)}
+        carriers, left_out = rivals.over_the_network(near, far, folder, options)
+        results = {way: [] for way in ("iperf3", *options.ways, *carriers)}
         for number in range(options.runs):
             results["iperf3"].append(iperf(near, far))
             for way in options.ways:
                 results[way].append(one_transfer(sender, receiver, source, wanted, way))
                 print(f"run {number + 1}: {way} {results[way][-1]['speed']:.0f} MB/s, iperf3 "
                       f"{results['iperf3'][-1]['speed']:.0f} MB/s", file=sys.stderr, flush=True)
-    return {way: measuring.medians(list_) for way, list_ in results.items()}
+            for name, run in carriers.items():
+                seconds = rivals.checked(run, source, wanted, folder / "by-another")
+                results[name].append({"whole": source.stat().st_size / 1e6 / seconds})
+                print(f"run {number + 1}: {name} {results[name][-1]['whole']:.0f} MB/s",
+                      file=sys.stderr, flush=True)
+    return {way: measuring.medians(list_) for way, list_ in results.items()}, left_out
 
 
 def report(results):
@@ -106,7 +114,9 @@ def report(results):
              f"{rival['cpu']:.2f}", "", ""]]
     rows += [[way, r["path"], f"{r['speed']:.0f}", f"{r['speed'] / rival['speed']:.2f}",
               f"{r['whole']:.0f}", f"{r['cpu']:.2f}", f"{r['sender_mib']:.0f}",
-              f"{r['receiver_mib']:.0f}"] for way, r in results.items() if way != "iperf3"]
+              f"{r['receiver_mib']:.0f}"] for way, r in results.items() if "path" in r]
+    rows += [[name, "", "", "", f"{r['whole']:.0f}", "", "", ""]
+             for name, r in results.items() if "speed" not in r]
     return measuring.table(["way", "path", "MB/s", "of iperf3", "MB/s whole",
                             "CPU s/GB, both ends", "sender MiB", "receiver MiB"], rows)
 
@@ -116,9 +126,10 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--size", type=int, default=1024, help="MiB (default 1024)")
-    options, results = measuring.measured(parser, WAYS, measure)
-    measuring.show("transfer", f"{options.size} MiB, median of {options.runs}", report(results),
-                   options)
+    rivals.add_options(parser)
+    options, (results, left_out) = measuring.measured(parser, WAYS, measure)
+    measuring.show("transfer", f"{options.size} MiB, median of {options.runs}",
+                   f"{report(results)}\n\n{rivals.words(left_out)}", options)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """One file over a long, lossy path: 200 Mbit/s, 80 ms round trip, 1 % of the packets lost each
-way, by the project's own link emulator (tests/natlab/tun_internet), beside scp and rsync where
-they are installed. The rate counts whole IP packets, so headers are part of the link's share.
+way, by the project's own link emulator (tests/natlab/tun_internet), beside
+whatever else can carry it (rivals.py). The rate counts whole IP packets, so headers are part of the link's share.
 
 "data" is the share of the link over the data phase that the receiver tells; "clicked" is from
 the moment the send was offered until the sender knows it delivered, the path's set-up and the
 asking included; "process" is from the start of the sender's process, signing in included. What a
-rival needs is its process from start to end."""
+rival needs is told where it is run: its process from start to end, mostly."""
 
 import argparse
 import shutil
@@ -49,13 +49,15 @@ def measure(options, folder):
         lab.internet.path(**PATH)
         runs = {way: lambda way=way: one_transfer(sender, receiver, source, wanted, way)
                 for way in options.ways}
-        if not options.alone:
-            runs |= rivals.wan_runs(near, far, source, wanted, folder)
+        carriers, left_out = rivals.over_the_network(near, far, folder, options)
+        runs |= {name: lambda run=run: {"process": rivals.checked(run, source, wanted,
+                                                                  folder / "by-another")}
+                 for name, run in carriers.items()}
         for number in range(options.runs):
             for name, run in runs.items():
                 results.setdefault(name, []).append(run())
                 print(f"run {number + 1}: {name} {results[name][-1]}", file=sys.stderr, flush=True)
-    return {name: measuring.medians(list_) for name, list_ in results.items()}
+    return {name: measuring.medians(list_) for name, list_ in results.items()}, left_out
 
 
 def report(results, size):
@@ -72,12 +74,12 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--size", type=int, default=100, help="MiB (default 100)")
-    parser.add_argument("--alone", action="store_true", help="without the rivals")
-    options, results = measuring.measured(parser, WAYS, measure, usual=["QUIC"], tun=True)
+    rivals.add_options(parser)
+    options, (results, left_out) = measuring.measured(parser, WAYS, measure, usual=["QUIC"], tun=True)
     measuring.show("wan", f"{options.size} MiB, median of {options.runs}, "
                    f"{PATH['mbit']} Mbit/s, {2 * PATH['delay_ms']} ms round trip, "
                    f"{PATH['loss'] * 100:.0f} % lost each way, a queue of {PATH['queue_ms']} ms",
-                   report(results, options.size << 20), options)
+                   f"{report(results, options.size << 20)}\n\n{rivals.words(left_out)}", options)
 
 
 if __name__ == "__main__":

@@ -97,8 +97,9 @@ class End:
             return False # not started yet
 
     def is_connected(self, other):
-        connections = self.ask("system/connections")["connections"]
-        return connections[other.id]["connected"] and self.is_idle()
+        if not self.is_idle():
+            return False
+        return self.ask("system/connections")["connections"][other.id]["connected"]
 
     def state(self):
         return self.ask(f"db/status?folder={FOLDER}")

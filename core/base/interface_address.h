@@ -11,6 +11,7 @@ struct InterfaceAddress {
     int prefix = 0; ///< length of the network part in bits
     bool up = false;
     bool pointToPoint = false; ///< a tunnel or a dial-up link: no neighbours there
+    int mtu = 0; ///< bytes of an IP packet; 0: the system does not tell
 
     friend bool operator==(const InterfaceAddress &, const InterfaceAddress &) = default;
 };

@@ -26,6 +26,7 @@ QList<InterfaceAddress> localInterfaceAddresses()
             found.prefix = std::max(0, entry.prefixLength());
             found.up = flags.testFlag(QNetworkInterface::IsUp)
                 && flags.testFlag(QNetworkInterface::IsRunning);
+            found.mtu = interface.maximumTransmissionUnit();
             found.pointToPoint = flags.testFlag(QNetworkInterface::IsPointToPoint);
             all.push_back(found);
         }

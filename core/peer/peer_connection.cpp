@@ -492,6 +492,8 @@ void PeerConnection::secureUdp(punch::AttemptId id, const UdpWay &way,
     const PathInfo path{PathKind::Udp, {}, attempt.local, datagrams->remote(), {}};
     QuicOptions options;
     options.congestion = m_around.congestion;
+    options.largestPayload =
+        largestPayloadTo(path.remote.address, m_around.gatherer.facts().interfaces);
     attempt.channel = QuicChannel::start(
         std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
         [this, id](const Result<void> &r) { established(id, r); }, options);

@@ -11,6 +11,9 @@ namespace {
 constexpr int CLOSE_COPIES = 3;
 /// While the socket has no room, its writable handler drives us; the timer only watches.
 constexpr Duration BLOCKED_WAIT = 10ms;
+/// What the system has refused for so long counts as lost: a link that drops what is too large for
+/// it says that it has no room (ENOBUFS), each time.
+constexpr Duration MOST_BLOCKED = 50ms;
 /// Runs in one go (of 64 KiB) before timers and other sockets get their turn.
 constexpr int MAX_RUNS_AT_ONCE = 16;
 
@@ -246,8 +249,13 @@ void QuicChannel::send()
         const SendResult result = m_datagrams->send(m_unsent.bytes, options);
         if (result.status == SendStatus::WouldBlock && copies == 1) {
             m_unsent.bytes = m_unsent.bytes.subspan(result.sent);
-            return; // the writable handler goes on
+            const Instant now = monotonicNow();
+            if (result.sent > 0 || m_blockedSince == NEVER)
+                m_blockedSince = now;
+            if (now - m_blockedSince < MOST_BLOCKED)
+                return; // the writable handler goes on
         }
+        m_blockedSince = NEVER;
         m_unsent = {}; // whatever else went wrong counts as loss, which QUIC repairs
     }
     m_timer.set(Instant::min());

@@ -70,6 +70,7 @@ private:
     Error m_reason; ///< of Closing, or of a start that failed
     Instant m_limit = NEVER; ///< of the handshake, or of closing
     QuicRun m_unsent; ///< what the path had no room for
+    Instant m_blockedSince = NEVER; ///< nothing of it has left since
     bool m_inWork = false; ///< sending follows at its end
     DeadlineTimer m_timer;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

@@ -26,7 +26,7 @@ constexpr Duration ACK_DELAY = 2ms;
 /// BBR's least window is four of these, a dozen packets, and what it takes for reordering is
 /// counted in them (0.12: half of what is in flight). One packet's size made it find losses of
 /// a long path late; eight of them cost a slow line with a short queue half of what it carries.
-constexpr std::size_t BBR_UNIT_BYTES = 3 * QUIC_MAX_UDP_PAYLOAD;
+constexpr std::size_t BBR_UNIT_BYTES = 3 * ETHERNET_UDP_PAYLOAD;
 constexpr std::size_t INBOX_KEEP_BYTES = 1024 * 1024;
 constexpr std::uint64_t CRYPTO_ERROR = 0x100; ///< RFC 9000 section 20.1
 
@@ -99,9 +99,25 @@ struct QuicConnection::Callbacks {
         return 0;
     }
 
-    /// Padding: nothing is done with it.
+    /// Padding or a probe: nothing is done with it.
     static int datagram(ngtcp2_conn *, std::uint32_t, const std::uint8_t *, std::size_t, void *)
     {
+        return 0;
+    }
+
+    static int probeAcknowledged(ngtcp2_conn *, std::uint64_t number, void *user)
+    {
+        if (std::optional<PathMtu> &mtu = of(user).m_mtu) {
+            mtu->acknowledged(number);
+            qCDebug(logTransport) << "The path carries packets of" << mtu->size() << "bytes";
+        }
+        return 0;
+    }
+
+    static int probeLost(ngtcp2_conn *, std::uint64_t number, void *user)
+    {
+        if (of(user).m_mtu)
+            of(user).m_mtu->lost(number);
         return 0;
     }
 
@@ -156,6 +172,8 @@ ngtcp2_callbacks QuicConnection::Callbacks::all()
     callbacks.stream_stop_sending = stopSending;
     callbacks.extend_max_stream_data = moreStreamCredit;
     callbacks.recv_datagram = datagram;
+    callbacks.ack_datagram = probeAcknowledged;
+    callbacks.lost_datagram = probeLost;
     callbacks.rand = random;
     callbacks.get_new_connection_id = newConnectionId;
     return callbacks;
@@ -171,9 +189,15 @@ ngtcp2_settings settingsFrom(const QuicOptions &options, void *self, Instant now
     ngtcp2_settings_default(&settings);
     settings.cc_algo = options.congestion == Congestion::Bbr ? BBR : NGTCP2_CC_ALGO_CUBIC;
     settings.initial_ts = stampOf(now);
-    // The size itself comes from path MTU discovery, by the library's table up to 1444.
+    // The size itself comes from path MTU discovery, by the library's table up to 1444...
     settings.max_tx_udp_payload_size =
-        options.congestion == Congestion::Bbr ? BBR_UNIT_BYTES : QUIC_MAX_UDP_PAYLOAD;
+        options.congestion == Congestion::Bbr ? BBR_UNIT_BYTES : ETHERNET_UDP_PAYLOAD;
+    if (options.largestPayload > ETHERNET_UDP_PAYLOAD) { // ...or ours (path_mtu.h)
+        settings.max_tx_udp_payload_size =
+            std::max(settings.max_tx_udp_payload_size, options.largestPayload);
+        settings.no_tx_udp_payload_size_shaping = 1;
+        settings.no_pmtud = 1;
+    }
     settings.rand_ctx.native_handle = self;
     settings.ack_thresh = ACK_EVERY;
     settings.handshake_timeout = nanoseconds(options.timing.handshake);
@@ -194,7 +218,7 @@ ngtcp2_transport_params parametersFrom(const QuicOptions &options)
     params.max_idle_timeout = nanoseconds(options.timing.silence);
     params.active_connection_id_limit = 4;
     params.max_ack_delay = nanoseconds(ACK_DELAY);
-    params.max_datagram_frame_size = QUIC_MAX_UDP_PAYLOAD; // the peer's padding
+    params.max_datagram_frame_size = JUMBO_UDP_PAYLOAD; // the peer's padding and probes
     return params;
 }
 
@@ -218,6 +242,9 @@ QuicConnection::QuicConnection(ChannelRole role, PeerCredentials credentials, co
     , m_options(options)
     , m_out(QUIC_RUN_BYTES)
 {
+    m_options.largestPayload = std::min(options.largestPayload, JUMBO_UDP_PAYLOAD);
+    if (m_options.largestPayload > ETHERNET_UDP_PAYLOAD)
+        m_mtu.emplace(m_options.largestPayload);
 }
 
 QuicConnection::~QuicConnection() = default;
@@ -469,7 +496,7 @@ void QuicConnection::writeClosePacket(const void *reason, Instant now)
     ngtcp2_path_storage path;
     ngtcp2_path_storage_zero(&path);
     ngtcp2_pkt_info info{};
-    QByteArray packet(QUIC_MAX_UDP_PAYLOAD, Qt::Uninitialized);
+    QByteArray packet(ETHERNET_UDP_PAYLOAD, Qt::Uninitialized);
     const auto size = ngtcp2_conn_write_connection_close(
         m_library->connection, &path.path, &info, reinterpret_cast<std::uint8_t *>(packet.data()),
         static_cast<std::size_t>(packet.size()), static_cast<const CloseReason *>(reason),

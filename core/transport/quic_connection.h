@@ -16,6 +16,7 @@
 #include "core/net/datagram_io.h"
 #include "core/transport/channel_role.h"
 #include "core/transport/channel_timing.h"
+#include "core/transport/path_mtu.h"
 #include "core/transport/peer_credentials.h"
 #include "core/transport/quic_streams.h"
 
@@ -27,11 +28,12 @@ namespace postern {
 
 /// What one call to the system may carry: 45 packets of 1444 bytes.
 inline constexpr std::size_t QUIC_RUN_BYTES = 65535 - 40 - 8;
-/// An Ethernet frame less IPv6 and UDP headers; path MTU discovery goes up to it.
-inline constexpr std::size_t QUIC_MAX_UDP_PAYLOAD = 1452;
 
 struct QuicOptions {
     Congestion congestion = Congestion::Bbr;
+    /// What the first link takes. Above an Ethernet frame's it has to be a link that leads to the
+    /// peer itself: congestion control counts in it.
+    std::size_t largestPayload = ETHERNET_UDP_PAYLOAD;
     ChannelTiming timing;
     RandomSource random = fillRandom; ///< connection ids, reset tokens
 };
@@ -114,7 +116,10 @@ private:
     void startResponder(const Datagram &first, Instant now);
     bool writePacket(Packet &packet, Instant now);
     bool writePadding(Packet &packet, Instant now);
+    bool writeFiller(Packet &packet, std::uint64_t number, Instant now);
+    std::size_t packetSize() const;
     void accountSent(QuicStream &stream, std::size_t count, bool offeredEnd);
+    QuicRun takeProbe(Instant now);
     QuicRun takeHeld();
     void pace(std::size_t sent, Instant now);
     void fail(int code, Instant now);
@@ -137,6 +142,8 @@ private:
     std::vector<QuicEvent> m_events;
     std::optional<Error> m_error;
     std::size_t m_padding = 0; ///< bytes that may go while there is nothing else to send
+    std::optional<PathMtu> m_mtu; ///< where the library's own discovery ends too early
+    bool m_mending = false; ///< a probe's place was taken by what was lost
     bool m_doubted = false;
     Instant m_paceDue = NEVER; ///< when the next run may leave, by the pacing rate
     QByteArray m_closePacket;

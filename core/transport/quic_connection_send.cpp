@@ -20,6 +20,8 @@ constexpr std::size_t MAX_PIECES = 8;
 constexpr Duration PACE_CATCH_UP = 25ms;
 /// Of a packet of padding: its header, the frame's and the cipher's tag.
 constexpr std::size_t PADDING_OVERHEAD = 40;
+/// The probes of PathMtu count from one.
+constexpr std::uint64_t NO_PROBE = 0;
 /// Padding is at most this part of what is to come...
 constexpr std::uint64_t PADDING_SHARE = 64;
 /// ...and no more than lets the window double five times.
@@ -37,6 +39,7 @@ struct QuicConnection::Packet {
     std::uint8_t *data = nullptr;
     std::size_t room = 0;
     std::size_t size = 0; ///< 0: nothing may be sent now
+    bool filled = false; ///< with nothing
     Ecn ecn = Ecn::NotEct;
 };
 
@@ -97,14 +100,53 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
     }
 }
 
-/// Fills a packet with padding, in a DATAGRAM frame (RFC 9221): congestion control counts it as
-/// it does data, the peer drops it, and it is not sent again. False if that failed.
+/// Bytes of a packet on this path, as far as it is known.
+std::size_t QuicConnection::packetSize() const
+{
+    return m_mtu ? m_mtu->size()
+                 : ngtcp2_conn_get_path_max_tx_udp_payload_size(m_library->connection);
+}
+
 bool QuicConnection::writePadding(Packet &packet, Instant now)
 {
-    static constexpr std::array<std::uint8_t, QUIC_MAX_UDP_PAYLOAD> ZEROES{};
+    packet.room = std::min(packet.room, packetSize());
+    if (!writeFiller(packet, NO_PROBE, now))
+        return false;
+    if (packet.filled)
+        m_padding -= std::min(m_padding, packet.size);
+    return true;
+}
+
+/// A packet of the size that PathMtu wants to know of, if it wants to and congestion control lets
+/// it go. What was lost has precedence over the probe, and would be lost again in a packet that
+/// is too large: where that has come about, probing waits for better days.
+QuicRun QuicConnection::takeProbe(Instant now)
+{
+    m_mending = m_mending && !m_streams.allAcknowledged();
+    const auto wanted = m_mtu && m_established && !m_mending ? m_mtu->wanted() : std::nullopt;
+    if (!wanted)
+        return {};
+    Packet packet;
+    packet.data = m_out.data();
+    packet.room = wanted->size;
+    if (!writeFiller(packet, wanted->number, now))
+        return transmit(now); // the packet that tells why
+    if (packet.filled)
+        m_mtu->sent({wanted->number, packet.size});
+    else
+        m_mending = packet.size > 0;
+    if (packet.size > 0)
+        pace(packet.size, now);
+    return {ByteView(m_out).first(packet.size), packet.size, packet.ecn};
+}
+
+/// Fills a packet with nothing, in a DATAGRAM frame (RFC 9221): congestion control counts it as
+/// it does data, the peer drops it, and it is not sent again. False if that failed.
+bool QuicConnection::writeFiller(Packet &packet, std::uint64_t number, Instant now)
+{
+    static constexpr std::array<std::uint8_t, JUMBO_UDP_PAYLOAD> ZEROES{};
     ngtcp2_conn *connection = m_library->connection;
-    const std::size_t room = std::min(
-        {packet.room, ngtcp2_conn_get_path_max_tx_udp_payload_size(connection), ZEROES.size()});
+    const std::size_t room = std::min(packet.room, ZEROES.size());
     if (room <= PADDING_OVERHEAD)
         return true;
     const ngtcp2_vec piece{const_cast<std::uint8_t *>(ZEROES.data()), room - PADDING_OVERHEAD};
@@ -114,17 +156,18 @@ bool QuicConnection::writePadding(Packet &packet, Instant now)
     int accepted = 0;
     const ngtcp2_ssize size = ngtcp2_conn_writev_datagram(
         connection, &path.path, &info, packet.data, packet.room, &accepted,
-        NGTCP2_WRITE_DATAGRAM_FLAG_NONE, 0, &piece, 1, stampOf(now));
+        NGTCP2_WRITE_DATAGRAM_FLAG_NONE, number, &piece, 1, stampOf(now));
     if (size == NGTCP2_ERR_INVALID_STATE || size == NGTCP2_ERR_INVALID_ARGUMENT) {
         m_padding = 0; // the peer takes none
+        if (m_mtu)
+            m_mtu->giveUp();
         return true;
     }
     if (size < 0) {
         fail(static_cast<int>(size), now);
         return false;
     }
-    if (accepted != 0)
-        m_padding -= std::min(m_padding, piece.len);
+    packet.filled = accepted != 0;
     packet.size = static_cast<std::size_t>(size);
     packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
     return true;
@@ -164,8 +207,10 @@ QuicRun QuicConnection::transmit(Instant now)
     }
     if (!m_library || m_error)
         return {};
+    if (const QuicRun probe = takeProbe(now); !probe.bytes.empty())
+        return probe;
     ngtcp2_conn *connection = m_library->connection;
-    const std::size_t full = ngtcp2_conn_get_path_max_tx_udp_payload_size(connection);
+    const std::size_t full = packetSize();
     const std::size_t most =
         std::min(m_out.size(), std::max(full, ngtcp2_conn_get_send_quantum(connection)));
     if (bytesInFlight(connection) == 0)
@@ -175,8 +220,9 @@ QuicRun QuicConnection::transmit(Instant now)
     for (;;) {
         Packet packet;
         packet.data = m_out.data() + used;
-        packet.room =
-            used > 0 ? run.segmentSize : ngtcp2_conn_get_max_tx_udp_payload_size(connection);
+        packet.room = used > 0 ? run.segmentSize
+            : m_mtu            ? full
+                               : ngtcp2_conn_get_max_tx_udp_payload_size(connection);
         if (used + packet.room > most && used > 0)
             break;
         const bool written = writePacket(packet, now);

@@ -77,8 +77,9 @@ def keep(name, report):
     RESULTS.write_text("\n\n".join(f"## {s}" for s in sections) + "\n")
 
 
-def show(name, what, report, options):
+def show(name, what, report, options, special=""):
+    """Prints, and keeps if asked to; what is special has a table of its own."""
     report = f"{conditions(name, what)}\n\n{report}\n"
     print(report)
     if options.keep:
-        keep(name, report)
+        keep(name + special, report)

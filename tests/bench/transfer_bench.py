@@ -75,17 +75,19 @@ def one_transfer(sender, receiver, source, wanted, way):
 
 
 @contextlib.contextmanager
-def two_hosts():
+def two_hosts(mtu=1500):
     with Lab() as lab:
         near, far = Host(lab, "near"), Host(lab, "far")
         near.connect(far, "eth0", "eth0", "198.51.100.1/24", "198.51.100.2/24")
         near.address, far.address = "198.51.100.1", "198.51.100.2"
+        for host in (near, far):
+            host.set_mtu("eth0", mtu)
         near.addresses, far.addresses = [near.address], [far.address]
         yield near, far
 
 
 def measure(options, folder):
-    with two_hosts() as (near, far):
+    with two_hosts(options.mtu) as (near, far):
         server = Rendezvous(near, options.programs, folder)
         sender = Person("sender", near, options.programs, folder, server)
         receiver = Person("receiver", far, options.programs, folder, server)
@@ -126,10 +128,13 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser, runs=5)
     parser.add_argument("--size", type=int, default=1024, help="MiB (default 1024)")
+    parser.add_argument("--mtu", type=int, default=1500,
+                        help="of the link (default 1500; 9000: jumbo frames)")
     rivals.add_options(parser)
     options, (results, left_out) = measuring.measured(parser, WAYS, measure)
+    special = "" if options.mtu == 1500 else f", frames of {options.mtu} bytes"
     measuring.show("transfer", f"{options.size} MiB, median of {options.runs}",
-                   f"{report(results)}\n\n{rivals.words(left_out)}", options)
+                   f"{report(results)}\n\n{rivals.words(left_out)}", options, special)
 
 
 if __name__ == "__main__":

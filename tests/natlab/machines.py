@@ -67,6 +67,20 @@ class Host(Namespace):
         if other_address:
             other.ip("address", "add", str(other_address), "dev", other_name)
 
+    def set_mtu(self, interface, size):
+        """Of this end of a link alone: what is larger is not sent, nor taken when it comes."""
+        self.ip("link", "set", interface, "mtu", str(size))
+
+    def split_runs(self, interface):
+        """The kernel makes single packets of what it is given before the interface has them."""
+        self.ip("link", "set", interface, "gso_max_segs", "1")
+
+    def bytes_of_a_frame(self, interface):
+        """What it has sent, on average; runs of packets count as one unless they are split."""
+        sent, frames = (int(self.run("cat", f"/sys/class/net/{interface}/statistics/tx_{what}"))
+                        for what in ("bytes", "packets"))
+        return sent / max(frames, 1)
+
 
 def remove_namespace(path):
     """Only processes inside our own namespace are ended, so nothing keeps it alive."""

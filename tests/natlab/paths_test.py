@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-from lab import Lab, skip_unless_possible
+from lab import Host, Lab, skip_unless_possible
 from people import Person, Rendezvous, digest, random_file, send
 
 MIB = 1 << 20
@@ -80,6 +80,25 @@ class PathsTest(unittest.TestCase):
         home = self.lab.router("home")
         alice, bob = self.people(self.lab.public_host("alice"), home.host("bob"))
         self.assert_sends(alice, bob, "udp", "--path", "udp")
+
+    def test_frames_are_as_large_as_both_ends_take(self):
+        base = self.folder
+        for mtus, least, most in (((9000, 9000), 5000, 9014), ((9000, 1500), 1000, 1514),
+                                  ((1500, 9000), 1000, 1514)):
+            with self.subTest(mtus=mtus), Lab() as lab:
+                near, far = Host(lab, "near"), Host(lab, "far")
+                near.connect(far, "eth0", "eth0", "198.51.100.1/24", "198.51.100.2/24")
+                for host, mtu, address in zip((near, far), mtus, ("198.51.100.1", "198.51.100.2")):
+                    host.set_mtu("eth0", mtu)
+                    host.address, host.addresses = address, [address]
+                self.folder = base / "-".join(map(str, mtus))
+                self.folder.mkdir()
+                self.server = Rendezvous(near, self.programs, self.folder)
+                near.split_runs("eth0")
+                self.assert_sends(*self.people(near, far), "udp", "--path", "udp")
+                average = near.bytes_of_a_frame("eth0")
+                print(f"    {average:.0f} bytes a frame", flush=True)
+                self.assertTrue(least < average <= most, average)
 
     def test_no_path_is_said_where_none_is_allowed(self):
         one, two = self.lab.router("one"), self.lab.router("two")

@@ -212,6 +212,51 @@ private slots:
         QVERIFY(share > (lateMs == 0 ? 0.75 : 0.6));
     }
 
+    void findsHowLargePacketsMayBe_data()
+    {
+        QTest::addColumn<std::size_t>("ours"); // what A's first link takes
+        QTest::addColumn<std::size_t>("theirs");
+        QTest::addColumn<std::size_t>("carries");
+        QTest::addColumn<double>("loss");
+        QTest::newRow("jumbo on both sides")
+            << std::size_t{8952} << std::size_t{8952} << std::size_t{8952} << 0.0;
+        QTest::newRow("and 2% lost")
+            << std::size_t{8952} << std::size_t{8952} << std::size_t{8952} << 0.02;
+        QTest::newRow("the peer's link is Ethernet")
+            << std::size_t{8952} << std::size_t{1452} << std::size_t{1452} << 0.0;
+        QTest::newRow("a switch between takes half")
+            << std::size_t{8952} << std::size_t{8952} << std::size_t{4500} << 0.0;
+    }
+    void findsHowLargePacketsMayBe()
+    {
+        QFETCH(std::size_t, ours);
+        QFETCH(std::size_t, theirs);
+        QFETCH(std::size_t, carries);
+        QFETCH(double, loss);
+        LinkOptions link;
+        link.largest = carries;
+        link.loss = loss;
+        link.seed = seedOfRun();
+        QuicOptions options;
+        options.largestPayload = ours;
+        QuicOptions peersOptions;
+        peersOptions.largestPayload = theirs;
+        VirtualQuic quic(link, matching(), options, peersOptions);
+        QVERIFY(quic.run([&] { return established(quic); }, 10s));
+        std::vector<std::unique_ptr<Flow>> flows;
+        attach(quic, flows);
+        flows.push_back(std::make_unique<Flow>(quic, 20'000'000));
+        QVERIFY(quic.run([&] { return flows[0]->complete(); }, 60s));
+        QVERIFY(flows[0]->intact);
+        const std::size_t most = carries == 4500 ? 4452 : carries;
+        const double average = 20e6 / static_cast<double>(quic.a.datagramsSent);
+        qInfo("%zu datagrams, %.0f bytes of data in each", quic.a.datagramsSent, average);
+        QVERIFY(average > 0.85 * static_cast<double>(most));
+        // Only probes did not fit: three of each size at most.
+        QVERIFY2(quic.a.tooLarge <= 6, qPrintable(QString::number(quic.a.tooLarge)));
+        QVERIFY(quic.b.tooLarge <= 6);
+    }
+
     void paddingTeachesThePathAndIsBounded()
     {
         LinkOptions link;

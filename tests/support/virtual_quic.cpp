@@ -10,25 +10,38 @@ const Endpoint ADDRESS_B{IpAddress::v4(192, 0, 2, 2), 2000};
 } // namespace
 
 VirtualQuic::VirtualQuic(const LinkOptions &link, const Keys &keys, const QuicOptions &options)
+    : VirtualQuic(link, keys, options, options)
+{
+}
+
+VirtualQuic::VirtualQuic(const LinkOptions &link, const Keys &keys, const QuicOptions &optionsOfA,
+                         const QuicOptions &optionsOfB)
     : m_link(link)
     , m_start(1h)
     , m_now(m_start)
     , m_random(link.seed)
 {
-    QuicOptions seeded = options;
-    seeded.random = seededRandom(link.seed);
+    const RandomSource random = seededRandom(link.seed);
+    QuicOptions ofA = optionsOfA;
+    QuicOptions ofB = optionsOfB;
+    ofA.random = ofB.random = random;
     a.machine = std::move(*QuicConnection::make(ChannelRole::Initiator,
                                                 *PeerCredentials::make(keys.a, {keys.aExpects}),
-                                                ADDRESS_A, ADDRESS_B, seeded, m_now));
+                                                ADDRESS_A, ADDRESS_B, ofA, m_now));
     b.machine = std::move(*QuicConnection::make(ChannelRole::Responder,
                                                 *PeerCredentials::make(keys.b, {keys.bExpects}),
-                                                ADDRESS_B, ADDRESS_A, seeded, m_now));
+                                                ADDRESS_B, ADDRESS_A, ofB, m_now));
     a.linkFree = b.linkFree = m_now;
 }
 
 void VirtualQuic::carry(QuicEnd &from, ByteView datagram)
 {
     ++from.datagramsSent;
+    from.largestSent = std::max(from.largestSent, datagram.size());
+    if (datagram.size() > m_link.largest) {
+        ++from.tooLarge;
+        return;
+    }
     if (from.firstSent.isEmpty())
         from.firstSent = toByteArray(datagram);
     const auto chance = [this] { return std::uniform_real_distribution<>(0, 1)(m_random); };

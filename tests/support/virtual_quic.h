@@ -17,6 +17,7 @@ struct LinkOptions {
     double reorder = 0; ///< part of the datagrams that is late by up to `reorderBy`
     Duration reorderBy = 5ms;
     Duration queue = 50ms; ///< what the bottleneck holds before it drops
+    std::size_t largest = 1472; ///< datagram that passes
     Duration lateBy{}; ///< an end on a busy machine has its turn up to so much late
     std::uint64_t seed = 1;
 };
@@ -26,6 +27,8 @@ struct QuicEnd {
     std::function<void(const QuicEvent &, ByteView)> onEvent;
     Instant linkFree; ///< when its bottleneck has sent what it holds
     std::size_t datagramsSent = 0;
+    std::size_t largestSent = 0;
+    std::size_t tooLarge = 0; ///< datagrams that the link did not take
     bool dead = false; ///< nothing it sends arrives
     QByteArray firstSent; ///< its first datagram, for tests that replay or damage it
     std::vector<QByteArray> arrived{}; ///< what waits for its turn
@@ -43,6 +46,8 @@ public:
         DeviceId bExpects;
     };
     VirtualQuic(const LinkOptions &link, const Keys &keys, const QuicOptions &options = {});
+    VirtualQuic(const LinkOptions &link, const Keys &keys, const QuicOptions &optionsOfA,
+                const QuicOptions &optionsOfB);
 
     /// Runs until `done` or until virtual time has passed `limit`; true if done.
     bool run(const std::function<bool()> &done, Duration limit);

@@ -10,9 +10,8 @@ namespace {
 
 /// However many checks the peer triggers, one address gets no more than this while we search.
 constexpr int MOST_PER_PAIR = 40;
-/// On a path that works, an answer is a matter of luck with losses alone: ask sooner again, and
-/// more often, than on one that may lead nowhere.
-constexpr int CHECKS_ON_WORKING_PAIR = 20;
+/// On a path that works, an answer is a matter of luck with losses alone: ask sooner again than on
+/// one that may lead nowhere.
 constexpr Duration LONGEST_ON_WORKING_PAIR = 300ms;
 
 } // namespace

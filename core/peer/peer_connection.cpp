@@ -246,9 +246,11 @@ void PeerConnection::followPlan(Instant now)
         return m_agent.searchUntil(now + NetworkExchange::PEER_PATIENCE);
     m_planned = true;
     const auto &gatherer = m_around.gatherer;
+    const bool leads = m_setup.filter != punch::PathFilter::Lan
+        && leadsOutside(gatherer.facts().mappedUdp, m_peerOutside, m_networks.own());
     if (usesUdp())
-        m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(), gatherer.facts().mappedUdp,
-                       m_setup.filter == punch::PathFilter::Lan ? Endpoint() : m_peerOutside);
+        m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(),
+                       leads ? m_peerOutside : Endpoint());
     if (!m_tcpPunch)
         return;
     m_tcpPunch->setPorts(m_networks.own(), m_networks.theirs());

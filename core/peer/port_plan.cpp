@@ -112,4 +112,9 @@ Opening openingOf(const nat::Plan &plan, punch::Role role)
             plan.halfRoundTrip > 0ms ? plan.halfRoundTrip + HOLD_OFF_MARGIN : Duration{}};
 }
 
+bool leadsOutside(const Endpoint &own, const Endpoint &peer, const nat::NetworkBehaviour &network)
+{
+    return own.address != peer.address || network.udp.hairpin == nat::Answer::Yes;
+}
+
 } // namespace postern

@@ -27,4 +27,8 @@ struct TcpPorts {
 };
 TcpPorts tcpPortsOf(const nat::Behaviour &tcp);
 
+/// Whether there is anything to guess where servers see the peer. Behind one NAT the way is inside;
+/// through its outside only where packets turn round in it. `own`, `peer`: as servers see them.
+bool leadsOutside(const Endpoint &own, const Endpoint &peer, const nat::NetworkBehaviour &network);
+
 } // namespace postern

@@ -21,11 +21,10 @@ void UdpSearch::open(const nat::Plan &plan, punch::Role role)
 }
 
 void UdpSearch::begin(Instant now, const nat::Plan &plan, punch::Role role,
-                      const Endpoint &stunServer, const Endpoint &own, const Endpoint &peer)
+                      const Endpoint &stunServer, const Endpoint &peer)
 {
     m_plan = plan;
-    // Behind one NAT the way is inside, or back through it; guessing ports would not help.
-    if (m_isFound || peer.isNull() || !peer.address.isV4() || peer.address == own.address)
+    if (m_isFound || peer.isNull() || !peer.address.isV4())
         return;
     auto config = portSearchConfig(plan, role, stunServer, peer);
     for (const auto &attempt : config.attempts)

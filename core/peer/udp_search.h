@@ -23,9 +23,9 @@ public:
 
     /// Before the agent's checks begin: how its first packets leave, by what is known by then.
     void open(const nat::Plan &plan, punch::Role role);
-    /// Once both networks are known. `own` and `peer`: where servers see the main ports.
+    /// Once both networks are known. `peer`: where servers see its main port.
     void begin(Instant now, const nat::Plan &plan, punch::Role role, const Endpoint &stunServer,
-               const Endpoint &own, const Endpoint &peer);
+               const Endpoint &peer);
     void peerPorts(Instant now, int attempt, const QList<quint16> &ports);
     /// True if it was an answer to us.
     bool handleDatagram(Instant now, int socket, const Datagram &datagram);

@@ -33,6 +33,8 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
     udp.passes = nat::Answer::Yes;
     udp.mapping = nat::Mapping::EndpointIndependent;
     udp.filtering = nat::Filtering::EndpointIndependent;
+    if (!layers.isEmpty()) // what is sent to our own outside reaches the outermost
+        udp.hairpin = layers.first().hairpin ? nat::Answer::Yes : nat::Answer::No;
     for (const auto &layer : layers) {
         const int one = static_cast<int>(nat::Mapping::EndpointIndependent);
         const auto mapping = static_cast<nat::Mapping>(static_cast<int>(layer.mapping) + one);
@@ -40,7 +42,6 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
         udp.mapping = std::max(udp.mapping, mapping);
         udp.filtering = std::max(
             udp.filtering, static_cast<nat::Filtering>(static_cast<int>(layer.filtering) + one));
-        udp.hairpin = layer.hairpin ? nat::Answer::Yes : nat::Answer::No;
         udp.foreignPerSecond = static_cast<qint32>(layer.foreignPerSecond);
         if (!decides)
             continue;
@@ -158,12 +159,13 @@ void SimPeer::peerNetwork(const nat::NetworkBehaviour &network)
 /// As soon as both networks are known; the checks go on meanwhile.
 void SimPeer::beginSearch()
 {
-    if (m_search || m_peer.isNull() || validatedAt || !m_healing
-        || m_peer.address == m_mapped.address)
+    if (m_search || m_peer.isNull() || validatedAt || !m_healing)
         return;
     const Instant now = m_world.now();
     if (!m_networks->isComplete())
         return m_agent->searchUntil(now + NetworkExchange::PEER_PATIENCE);
+    if (!leadsOutside(m_mapped, m_peer, m_networks->own()))
+        return;
     m_search.emplace(portSearchConfig(plan(), m_role, m_stunServer, m_peer),
                      seededRandom(m_world.number()), now);
     m_agent->searchUntil(now + m_search->longest());

@@ -170,6 +170,9 @@ struct TransferInfo {
     double rate = 0; ///< bytes a second, smoothed
     qint64 secondsLeft = -1; ///< -1: not known
     qint64 elapsedMs = 0; ///< since data could flow
+    /// Receiving: from our yes to the first content that came. Sending: from send() to the first
+    /// that left. -1: none yet.
+    qint64 firstByteMs = -1;
     std::optional<PathInfo> path;
     std::optional<Error> problem;
     bool resumable = false;

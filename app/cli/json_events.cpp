@@ -20,6 +20,7 @@ QString stepName(TransferStep step)
     case TransferStep::Offered: return QStringLiteral("offered");
     case TransferStep::Accepted: return QStringLiteral("accepted");
     case TransferStep::Path: return QStringLiteral("path");
+    case TransferStep::FirstByte: return QStringLiteral("first-byte");
     case TransferStep::Progress: return QStringLiteral("progress");
     case TransferStep::Paused: return QStringLiteral("paused");
     case TransferStep::Resumed: return QStringLiteral("resumed");
@@ -152,6 +153,7 @@ QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer)
     case TransferStep::Offered: addOffer(object, transfer); break;
     case TransferStep::Accepted: break;
     case TransferStep::Path: addPath(object, transfer.path.value_or(PathInfo{})); break;
+    case TransferStep::FirstByte: object["elapsed_ms"] = transfer.firstByteMs; break;
     case TransferStep::Progress:
         object["bytes"] = transfer.bytes;
         object["total"] = transfer.totalBytes;

@@ -8,8 +8,9 @@
 
 namespace postern::cli {
 
-/// {"event": "waiting"|"queued"|"offered"|"accepted"|"path"|"progress"|"paused"|"resumed"|"text"|
-/// "done"|"failed", ...}
+/// {"event":
+/// "waiting"|"queued"|"offered"|"accepted"|"path"|"first-byte"|"progress"|"paused"|"resumed"|
+/// "text"|"done"|"failed", ...}
 QJsonObject transferEvent(TransferStep step, const TransferInfo &transfer);
 
 /// {"event": "search", ...}: what was tried for a path, step by step.

@@ -190,6 +190,7 @@ void ProgressPrinter::report(TransferStep step, const TransferInfo &transfer, In
         m_nextShown = now + (m_console.isTerminal() ? Duration::zero() : Duration(PLAIN_INTERVAL));
         break;
     case TransferStep::Path: m_console.print(pathSentence(transfer)); break;
+    case TransferStep::FirstByte: break; // the progress shows it
     case TransferStep::Progress:
         m_running.insert(transfer.id, transfer);
         showProgress(now);

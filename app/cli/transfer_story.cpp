@@ -65,6 +65,8 @@ QList<TransferStep> TransferStory::update(const TransferInfo &transfer)
         m_path = transfer.path;
         steps << TransferStep::Path;
     }
+    if (m_accepted && transfer.firstByteMs >= 0 && !std::exchange(m_flowed, true))
+        steps << TransferStep::FirstByte;
     tellPause(transfer, steps);
     if (transfer.finished()) {
         m_ended = true;

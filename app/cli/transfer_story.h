@@ -13,6 +13,7 @@ enum class TransferStep {
     Offered, ///< the other side, or we, can see what is coming
     Accepted,
     Path, ///< again when the transfer moves to another one
+    FirstByte, ///< of content, that came or left; only where there is any
     Progress,
     Paused, ///< again when somebody else, or something else, holds it
     Resumed,
@@ -24,7 +25,8 @@ enum class TransferStep {
 ///   (nothing told) -> Waiting, Queued ... -> Offered -> Accepted -> Path, Progress ... -> Done
 ///         |                  |                 |           |               |        (Text first)
 ///         +------------------+-----------------+-----------+---------------+------> Failed
-/// Paused and, after it, Resumed come anywhere before the end.
+/// FirstByte comes once among Path and Progress. Paused and, after it, Resumed come anywhere before
+/// the end.
 class TransferStory {
 public:
     /// What is new with this snapshot. After Done or Failed nothing is.
@@ -40,6 +42,7 @@ private:
     int m_place = -1;
     bool m_offered = false;
     bool m_accepted = false;
+    bool m_flowed = false;
     bool m_ended = false;
     PausedBy m_pausedBy = PausedBy::Nobody;
     QString m_trouble;

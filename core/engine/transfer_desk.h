@@ -100,6 +100,7 @@ private:
         std::unique_ptr<Outgoing> machine;
         bool paused = false;
         quint64 order = 0; ///< among those that wait
+        Instant wishedAt = monotonicNow();
         TransferInfo info;
     };
     struct Receiving {

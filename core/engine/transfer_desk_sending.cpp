@@ -315,6 +315,7 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     OutgoingOptions options;
     options.bytesPerSecond = sending.request.bytesPerSecond;
     options.paused = sending.paused;
+    options.wishedAt = sending.wishedAt;
     options.shared = m_up;
     if (sending.held) // else nothing of it is remembered
         options.journals = m_journals;

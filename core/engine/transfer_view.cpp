@@ -55,6 +55,7 @@ void apply(const TransferSnapshot &snapshot, TransferInfo &info)
     info.rate = snapshot.rate;
     info.secondsLeft = snapshot.secondsLeft;
     info.elapsedMs = snapshot.elapsedMs;
+    info.firstByteMs = snapshot.firstByteMs;
     info.pausedBy = info.state == TransferState::Paused ? pausedBy(snapshot) : PausedBy::Nobody;
     info.text = snapshot.text;
     info.problem = info.pausedBy == PausedBy::Trouble ? snapshot.trouble : snapshot.problem;

@@ -28,6 +28,8 @@ constexpr Duration LAST_TRY = 60s;
 
 void Incoming::dataReceived(ByteView data, bool finished)
 {
+    if (!data.empty())
+        m_clock.contentPassed(m_executor.now());
     m_withheld += data.size();
     m_held += data.size();
     m_partial += data.size();

@@ -136,6 +136,7 @@ void Incoming::accept(const QString &into)
 {
     if (m_stage != TransferStage::Offered)
         return;
+    m_clock.awaitFirstByte(m_executor.now());
     m_book->noteUnanswered(m_from, m_id, 0);
     m_into = m_recalled ? m_recalled->into : into;
     if (!m_text.isEmpty()) {

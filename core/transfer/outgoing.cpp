@@ -38,6 +38,8 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
     , m_bucket(options.bytesPerSecond)
     , m_shared(options.shared)
 {
+    if (options.wishedAt)
+        m_clock.awaitFirstByte(*options.wishedAt);
 }
 
 Outgoing::~Outgoing()

@@ -31,6 +31,7 @@ struct OutgoingOptions {
     /// It was offered in an earlier life, over channels that counted up to this.
     std::optional<quint64> attachmentsBefore = std::nullopt;
     bool paused = false; ///< from the start
+    std::optional<Instant> wishedAt = std::nullopt; ///< when a person asked for it
     std::shared_ptr<SharedRate> shared = nullptr; ///< the limit of all that is sent
     QString journals{}; ///< where the hashes of its files are noted; empty: nowhere
 };

@@ -116,6 +116,7 @@ void Outgoing::pumpData()
         m_ready.pop_front();
         sent += frame.head.size() + frame.data.size();
         account(frame.head.size() + frame.data.size());
+        m_clock.contentPassed(m_executor.now());
         if (!frame.head.isEmpty())
             channel.write(*m_data, std::move(frame.head));
         if (!frame.data.isEmpty())

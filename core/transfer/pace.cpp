@@ -79,6 +79,12 @@ void SharedRate::leave(const void *who)
     std::erase_if(m_waiting, [who](const auto &one) { return one.who == who; });
 }
 
+void ProgressClock::contentPassed(Instant now)
+{
+    if (m_awaitedSince && !m_firstByte)
+        m_firstByte = now - *m_awaitedSince;
+}
+
 void ProgressClock::start(Instant now)
 {
     m_started = m_lastProgress = now;
@@ -112,6 +118,8 @@ void ProgressClock::stop(Instant now)
 
 void ProgressClock::fill(TransferSnapshot &snapshot, Instant now) const
 {
+    if (m_firstByte)
+        snapshot.firstByteMs = toMilliseconds(*m_firstByte);
     if (!m_started)
         return;
     const Instant until = m_stopped.value_or(now);

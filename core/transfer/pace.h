@@ -72,18 +72,22 @@ private:
 /// Times one transfer from the first moment data could flow to its end.
 class ProgressClock {
 public:
+    void awaitFirstByte(Instant since) { m_awaitedSince = since; }
+    void contentPassed(Instant now); ///< the first of it ends that
     void start(Instant now);
     bool isStarted() const { return m_started.has_value(); }
     void progress(Instant now, qint64 bytes);
     void stop(Instant now);
     void goOn(Instant now); ///< after a pause, which does not count as slowness
-    /// Fills rate, secondsLeft, elapsedMs and stalled.
+    /// Fills rate, secondsLeft, elapsedMs, firstByteMs and stalled.
     void fill(TransferSnapshot &snapshot, Instant now) const;
 
 private:
     RateMeter m_meter;
     std::optional<Instant> m_started;
     std::optional<Instant> m_stopped;
+    std::optional<Instant> m_awaitedSince;
+    std::optional<Duration> m_firstByte;
     Instant m_lastProgress{};
     qint64 m_bytes = -1;
 };

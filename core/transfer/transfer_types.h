@@ -42,6 +42,9 @@ struct TransferSnapshot {
     double rate = 0; ///< bytes a second over the last seconds
     qint64 secondsLeft = -1; ///< -1: not known
     qint64 elapsedMs = 0; ///< since data could flow, until the end
+    /// Receiving: from our yes to the first content that came. Sending: from the wish to send to
+    /// the first that left. In this life; -1: none yet.
+    qint64 firstByteMs = -1;
     /// Under way, but nothing has moved for STALLED_AFTER, or there is no channel.
     bool stalled = false; ///< never while it is paused
     bool resuming = false; ///< on a new channel, finding out where to go on

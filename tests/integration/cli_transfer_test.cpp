@@ -265,7 +265,8 @@ private:
         names.removeOne("progress"); // a fast transfer has none
         QVERIFY(names.removeAll("search") > 0);
         checkSearches(run);
-        QCOMPARE(names, QStringList({"offered", "accepted", "path", "done"}));
+        QCOMPARE(names, QStringList({"offered", "accepted", "path", "first-byte", "done"}));
+        QVERIFY(run.event("first-byte")["elapsed_ms"].isDouble());
         const auto path = run.event("path");
         QVERIFY(QStringList({"lan", "tcp", "udp"}).contains(path["kind"].toString()));
         for (const auto *key : {"strategy", "local", "remote"})

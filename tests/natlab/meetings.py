@@ -22,8 +22,9 @@ ENDS = ("done", "failed")
 @dataclasses.dataclass
 class Attempt:
     """One send. `seconds`: until the path that it came to; `packets`: UDP between the two, until
-    then; `first_byte`: seconds from the receiver's yes to the first content there, as far as its
-    words tell, which come every 200 ms; `problem`: why it came to nothing."""
+    then; `first_byte_ms`: from the receiver's yes to the first content there, as its `first-byte`
+    event tells; `left_ms`: from the sender's wish, signed in, to the first that left (runs of
+    before there was such an event have neither); `problem`: why it came to nothing."""
 
     kind: str = ""
     strategy: str = ""
@@ -31,7 +32,8 @@ class Attempt:
     packets: int = 0
     problem: str = ""
     first_kind: str = ""
-    first_byte: float | None = None
+    first_byte_ms: int | None = None
+    left_ms: int | None = None
     explanation: str = ""
     words: str = ""
 
@@ -100,17 +102,18 @@ class Meeting:
         sending = self.sender.start("send", self.file, "--to", self.receiver.name, "--json",
                                     *limit)
         attempt = Attempt()
-        accepted = None
         try:
             while not sending.poll() and time.monotonic() - began < 2 * PATIENCE:
                 path = self.look(sending, attempt, before)
-                if attempt.first_byte is None:
-                    accepted = self.await_first_byte(attempt, accepted)
-                told = attempt.first_byte is not None
+                if attempt.first_byte_ms is None and (came := self.receiving.event("first-byte")):
+                    attempt.first_byte_ms = came["elapsed_ms"]
+                told = attempt.first_byte_ms is not None
                 if path and not whole and told and self.is_proved(sending, attempt):
                     break
                 time.sleep(LOOK)
             self.look(sending, attempt, before)
+            if left := sending.event("first-byte"):
+                attempt.left_ms = left["elapsed_ms"]
         finally:
             sending.stop()
         if sending.code == 0:
@@ -132,17 +135,6 @@ class Meeting:
             attempt.seconds = path["elapsed_ms"] / 1000
             attempt.packets = self.packets() - before
         return attempt.is_direct
-
-    def await_first_byte(self, attempt, accepted):
-        """Notes when content first came after the receiver had said yes; comes back with when
-        that was."""
-        now = time.monotonic()
-        if not accepted and self.receiving.event("accepted"):
-            accepted = now
-        came = self.receiving.event("progress")
-        if accepted and came and came["bytes"] > 0:
-            attempt.first_byte = now - accepted
-        return accepted
 
     def is_proved(self, sending, attempt):
         """Data came through since the path was taken."""

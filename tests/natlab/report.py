@@ -4,6 +4,9 @@ import collections
 import statistics
 
 
+FIRST_BYTE_MS = 1000 # asked of every cell, from the receiver's yes
+
+
 def percentile(values, share):
     """The nearest rank; of 10 values, the 95th is the largest."""
     ordered = sorted(values)
@@ -19,8 +22,8 @@ class Row:
         direct = [a for a in attempts if a.is_direct and not a.problem]
         self.p50 = percentile([a.seconds for a in direct], 0.5) if direct else None
         self.p95 = percentile([a.seconds for a in direct], 0.95) if direct else None
-        first = [a.first_byte for a in attempts if a.first_byte is not None]
-        self.first_byte = percentile(first, 0.95) if first else None
+        self.left = [a.left_ms for a in attempts if a.left_ms is not None]
+        self.came = [a.first_byte_ms for a in attempts if a.first_byte_ms is not None]
         self.packets = round(statistics.median(a.packets for a in direct)) if direct else None
         self.kinds = counted(a.kind or "none" for a in attempts)
         self.strategies = counted(a.strategy for a in attempts if a.strategy)
@@ -36,6 +39,8 @@ class Row:
                                  ("p95", self.demand.p95, self.p95)):
             if asked and got is not None and got > asked:
                 found.append(f"{name} {got:.2f} s, asked {asked} s")
+        if self.came and percentile(self.came, 0.95) > FIRST_BYTE_MS:
+            found.append(f"first byte {percentile(self.came, 0.95)} ms, asked {FIRST_BYTE_MS} ms")
         return found
 
     @property
@@ -48,7 +53,15 @@ class Row:
         packets = "" if self.packets is None else str(self.packets)
         return [self.cell.name, self.demand.name, self.kinds, self.strategies,
                 f"{self.rate:.0%} of {self.runs}", seconds(self.p50), seconds(self.p95),
-                seconds(self.first_byte), packets, "yes" if self.is_met else "no"]
+                self.span(self.left), self.span(self.came), packets, "yes" if self.is_met else "no"]
+
+    def span(self, values):
+        """p50 and p95, and of how many runs where not all have it."""
+        if not values:
+            return ""
+        p50, p95 = (percentile(values, share) for share in (0.5, 0.95))
+        some = f" ({len(values)})" if len(values) < self.runs else ""
+        return f"{p50} / {p95}{some}"
 
     def line(self):
         what = "; ".join(self.unmet + ([self.problems] if self.problems else []))
@@ -61,7 +74,7 @@ def counted(words):
 
 
 HEAD = ("sender > receiver", "demand", "kind", "strategy", "as demanded", "p50 s", "p95 s",
-        "first byte s", "packets", "met")
+        "left ms", "first byte ms", "packets", "met")
 
 
 def table(head, lines):
@@ -81,9 +94,10 @@ def markdown(rows, of, sessions, machine, round_trip_ms):
         "rendezvous' included.", "",
         f"**{met} of {len(rows)} cells as demanded.**{unmeasured}", "",
         "Times are until a direct path carries data, as the sender's `path` event tells them; "
-        "p95 of ten runs is the slowest. First byte: from the receiver's yes to the first content "
-        "that it tells of, p95; it tells every 200 ms, and of whole blocks, each of which takes a second "
-        "at the rate of these runs once the first burst is over. Packets are UDP between the two people until "
+        "p95 of ten runs is the slowest. As both sides' `first-byte` events tell, p50 / p95: left, "
+        "milliseconds from the sender's wish, signed in, to the first content that left; first "
+        "byte, from the receiver's yes to the first that came. In brackets of how many runs, where "
+        "others were made before there were such events. Packets are UDP between the two people until "
         "a direct path, both ways, as the internet sees them (median). Names of networks and "
         "demands are in [cells.py](cells.py).", "",
         "## Invocations", "",

@@ -28,7 +28,9 @@ class RunBook:
         if "session" in entry:
             self.sessions.append(entry["session"] | {"runs": 0})
         else:
-            self.runs[entry["cell"]].append(Attempt(**entry["run"]))
+            known = {field.name for field in dataclasses.fields(Attempt)} # more in older books
+            run = {name: value for name, value in entry["run"].items() if name in known}
+            self.runs[entry["cell"]].append(Attempt(**run))
             self.sessions[-1]["runs"] += 1
 
     def note(self, entry):

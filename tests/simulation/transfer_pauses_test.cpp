@@ -83,6 +83,24 @@ class TransferPausesTest : public QObject {
     Q_OBJECT
 
 private slots:
+    /// From the wish to send, and from the receiver's yes: whatever lies between.
+    void tellsWhenTheFirstByteWent()
+    {
+        Scene scene;
+        scene.from->put("/src/file", noise(300'000, 1));
+        OutgoingOptions options;
+        options.paused = true;
+        options.wishedAt = scene.pair.executor.now() - 300ms;
+        scene.pair.a.send(scene.scan({"/src/file"}), options);
+        scene.rest();
+        QCOMPARE(scene.sending().snapshot().firstByteMs, -1);
+        QCOMPARE(scene.receiving().snapshot().firstByteMs, -1); // it has said yes
+        scene.pair.executor.after(700ms, [&scene] { scene.sending().setPaused(false); });
+        QVERIFY(scene.pair.settle());
+        QCOMPARE(scene.sending().snapshot().firstByteMs, 1000);
+        QCOMPARE(scene.receiving().snapshot().firstByteMs, 700);
+    }
+
     void pausesFromEitherSide_data()
     {
         QTest::addColumn<bool>("bySender");

@@ -197,6 +197,8 @@ private slots:
         QCOMPARE(names(story.update(running)), "progress");
         running.path->elapsed = 130ms;
         QCOMPARE(names(story.update(running)), "progress");
+        running.firstByteMs = 0;
+        QCOMPARE(names(story.update(running)), "first-byte progress");
         running.path = path(PathKind::Tcp);
         QCOMPARE(names(story.update(running)), "path progress");
         running.state = TransferState::Delivered;
@@ -267,7 +269,8 @@ private slots:
         TransferStory delivered;
         auto info = transfer(TransferState::Delivered);
         info.path = path(PathKind::Lan);
-        QCOMPARE(names(delivered.update(info)), "offered accepted path done");
+        info.firstByteMs = 12; // a small file is over before it was told
+        QCOMPARE(names(delivered.update(info)), "offered accepted path first-byte done");
         TransferStory failed;
         QCOMPARE(names(failed.update(transfer(TransferState::Failed))), "failed");
         TransferStory declined;
@@ -306,6 +309,9 @@ private slots:
             "\"192.168.1.2:47100\",\"remote\":\"203.0.113.2:47100\",\"strategy\":\"udp-punch\","
             "\"transfer\":\""
                 + id + "\"}");
+        row(TransferStep::FirstByte,
+            "{\"contact\":\"bob\",\"elapsed_ms\":87,\"event\":\"first-byte\",\"transfer\":\"" + id
+                + "\"}");
         row(TransferStep::Progress,
             "{\"bytes\":42,\"contact\":\"bob\",\"event\":\"progress\",\"rate\":10,\"total\":100,"
             "\"transfer\":\""
@@ -331,6 +337,7 @@ private slots:
         info.pausedBy = PausedBy::Trouble;
         info.text = "hello";
         info.relayedBytes = 7;
+        info.firstByteMs = 87;
         info.pathKinds = QStringList{"udp", "relay"};
         QTEST(jsonLine(transferEvent(static_cast<TransferStep>(step), info)).toUtf8(), "json");
     }

@@ -114,7 +114,7 @@ Opening openingOf(const nat::Plan &plan, punch::Role role)
 
 bool leadsOutside(const Endpoint &own, const Endpoint &peer, const nat::NetworkBehaviour &network)
 {
-    return own.address != peer.address || network.udp.hairpin == nat::Answer::Yes;
+    return own.address != peer.address || network.udp.hairpin != nat::Answer::No;
 }
 
 } // namespace postern

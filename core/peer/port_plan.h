@@ -28,7 +28,8 @@ struct TcpPorts {
 TcpPorts tcpPortsOf(const nat::Behaviour &tcp);
 
 /// Whether there is anything to guess where servers see the peer. Behind one NAT the way is inside;
-/// through its outside only where packets turn round in it. `own`, `peer`: as servers see them.
+/// through its outside only where packets turn round in it, which some can't be asked. `own`,
+/// `peer`: as servers see them.
 bool leadsOutside(const Endpoint &own, const Endpoint &peer, const nat::NetworkBehaviour &network);
 
 } // namespace postern

@@ -89,6 +89,8 @@ def equal_networks(lab):
 SHARED = {
     "one-lan": one_lan,
     "carrier-hairpin": lambda lab: carrier(lab, hairpin=True),
+    "carrier-hairpin-symmetric": lambda lab: carrier(
+        lab, hairpin=True, mapping="APDM", filtering="APDF", allocation="preserve"),
     "carrier-no-hairpin": carrier,
     "kernel-carrier": kernel_carrier,
     "nested + home": nested_and_home,
@@ -140,7 +142,8 @@ TABLE = {
     ("sequential", "block"): ODDS, ("sequential", "random"): RELAY,
     ("block", "block"): ODDS, ("block", "random"): RELAY, ("random", "random"): RELAY,
 }
-SHARED_DEMANDS = {"one-lan": LAN, "carrier-no-hairpin": RELAY, "kernel-carrier": RELAY}
+SHARED_DEMANDS = {"one-lan": LAN, "carrier-no-hairpin": RELAY, "kernel-carrier": RELAY,
+                  "carrier-hairpin-symmetric": BOTH_PREDICT}
 
 
 @dataclasses.dataclass(frozen=True)

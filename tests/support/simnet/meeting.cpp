@@ -33,8 +33,6 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
     udp.passes = nat::Answer::Yes;
     udp.mapping = nat::Mapping::EndpointIndependent;
     udp.filtering = nat::Filtering::EndpointIndependent;
-    if (!layers.isEmpty()) // what is sent to our own outside reaches the outermost
-        udp.hairpin = layers.first().hairpin ? nat::Answer::Yes : nat::Answer::No;
     for (const auto &layer : layers) {
         const int one = static_cast<int>(nat::Mapping::EndpointIndependent);
         const auto mapping = static_cast<nat::Mapping>(static_cast<int>(layer.mapping) + one);
@@ -62,6 +60,12 @@ nat::NetworkBehaviour describe(const QList<NatProfile> &layers)
             break;
         }
     }
+    // What is sent to our own outside reaches the outermost; as nat::Discovery, where it is not
+    // seen.
+    const bool misses = udp.mapping != nat::Mapping::EndpointIndependent
+        && udp.filtering != nat::Filtering::EndpointIndependent;
+    if (!layers.isEmpty() && !misses)
+        udp.hairpin = layers.first().hairpin ? nat::Answer::Yes : nat::Answer::No;
     return network;
 }
 

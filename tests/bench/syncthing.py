@@ -16,7 +16,7 @@ import xml.etree.ElementTree as Xml
 PORT = 22000
 KEY = "key-of-the-bench"
 FOLDER = "bench"
-PATIENCE = 120 # seconds
+PATIENCE = 300 # seconds
 OPTIONS = {
     "globalAnnounceEnabled": "false", "localAnnounceEnabled": "false", "relaysEnabled": "false",
     "natEnabled": "false", "crashReportingEnabled": "false", "startBrowser": "false",

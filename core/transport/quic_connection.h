@@ -115,6 +115,7 @@ private:
     Result<void> startInitiator(Instant now);
     void startResponder(const Datagram &first, Instant now);
     bool writePacket(Packet &packet, Instant now);
+    bool writeWithoutData(Packet &packet, Instant now);
     bool writePadding(Packet &packet, Instant now);
     bool writeFiller(Packet &packet, std::uint64_t number, Instant now);
     std::size_t packetSize() const;

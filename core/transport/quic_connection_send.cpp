@@ -63,10 +63,12 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
     ngtcp2_pkt_info info{};
     for (;;) {
         QuicStream *stream = m_streams.current();
-        if (stream && stream->out.unsent() > 0 && ngtcp2_conn_get_max_data_left(connection) == 0)
-            stream = nullptr; // the whole channel waits for credit
+        const bool channelFull =
+            stream && stream->out.unsent() > 0 && ngtcp2_conn_get_max_data_left(connection) == 0;
         if (m_doubted && bytesInFlight(connection) > 0)
             stream = nullptr;
+        else if (channelFull || (!stream && m_streams.waitForCredit()))
+            return writeWithoutData(packet, now);
         std::array<ByteView, MAX_PIECES> views;
         std::array<ngtcp2_vec, MAX_PIECES> pieces;
         const std::size_t count = stream ? stream->out.peek(views, packet.room) : 0;
@@ -98,6 +100,37 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
         default: fail(static_cast<int>(size), now); return false;
         }
     }
+}
+
+/// A packet of what the library has to say while all data waits for the peer's credit. Without
+/// this, it would take the writer for idle: BBR learns nothing then, never ends its start on a path
+/// that carries more than the credit, and floods what it has not measured (0.12: 26 % of 1 Gbit/s
+/// at 200 ms, with 1.8 times the packets that were needed). A message that fits no packet tells it
+/// that there is more to send. False if that failed.
+bool QuicConnection::writeWithoutData(Packet &packet, Instant now)
+{
+    static constexpr std::array<std::uint8_t, JUMBO_UDP_PAYLOAD> ZEROES{};
+    ngtcp2_conn *connection = m_library->connection;
+    const ngtcp2_vec message{const_cast<std::uint8_t *>(ZEROES.data()), packetSize()};
+    ngtcp2_path_storage path;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_pkt_info info{};
+    int accepted = 0;
+    const std::size_t room = std::min(packet.room, packetSize());
+    ngtcp2_ssize size = ngtcp2_conn_writev_datagram(
+        connection, &path.path, &info, packet.data, room, &accepted,
+        NGTCP2_WRITE_DATAGRAM_FLAG_NONE, NO_PROBE, &message, 1, stampOf(now));
+    if (size == NGTCP2_ERR_INVALID_STATE || size == NGTCP2_ERR_INVALID_ARGUMENT)
+        size = ngtcp2_conn_writev_stream(connection, &path.path, &info, packet.data, packet.room,
+                                         nullptr, NGTCP2_WRITE_STREAM_FLAG_NONE, -1, nullptr, 0,
+                                         stampOf(now));
+    if (size < 0) {
+        fail(static_cast<int>(size), now);
+        return false;
+    }
+    packet.size = static_cast<std::size_t>(size);
+    packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
+    return true;
 }
 
 /// Bytes of a packet on this path, as far as it is known.

@@ -57,6 +57,13 @@ void QuicStreams::nextTurn()
     m_turns.pop_front();
 }
 
+bool QuicStreams::waitForCredit() const
+{
+    return std::any_of(m_streams.begin(), m_streams.end(), [](const auto &entry) {
+        return entry.second.blocked && entry.second.hasWork();
+    });
+}
+
 bool QuicStreams::allAcknowledged() const
 {
     return std::all_of(m_streams.begin(), m_streams.end(), [](const auto &entry) {

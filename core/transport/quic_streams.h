@@ -41,6 +41,8 @@ public:
     void dropTurn(); ///< the current stream can't go on
     void nextTurn(); ///< the current stream had its share
 
+    /// True if there is something to send and the peer's window of each such stream is full.
+    bool waitForCredit() const;
     /// True when the peer has acknowledged all that was written and all ends.
     bool allAcknowledged() const;
 

@@ -257,6 +257,24 @@ private slots:
         QVERIFY(quic.b.tooLarge <= 6);
     }
 
+    /// Else BBR sends 1.8 times the packets that are needed.
+    void fullCreditEndsTheStart()
+    {
+        LinkOptions link;
+        link.bytesPerSecond = 125e6; // 1 Gbit/s
+        link.delay = 100ms;
+        link.seed = seedOfRun();
+        VirtualQuic quic(link, matching());
+        QVERIFY(quic.run([&] { return established(quic); }, 10s));
+        constexpr std::size_t TOTAL = 600 * 1024 * 1024;
+        std::vector<std::unique_ptr<Flow>> flows;
+        attach(quic, flows);
+        flows.push_back(std::make_unique<Flow>(quic, TOTAL));
+        QVERIFY(quic.run([&] { return flows[0]->complete(); }, 60s));
+        const double sent = static_cast<double>(quic.a.datagramsSent) * 1400 / TOTAL;
+        QVERIFY2(sent < 1.4, qPrintable(QString::number(sent)));
+    }
+
     void paddingTeachesThePathAndIsBounded()
     {
         LinkOptions link;

@@ -99,7 +99,7 @@ public:
     /// The sender goes on over another channel, or over this one again.
     void goOnOver(LinkMembers &link, StreamRouter &router, StreamId control, quint64 attachment);
     bool takesData(const StreamRouter &router, quint64 attachment) const;
-    void bindData(StreamId stream) { m_data = stream; }
+    void bindData(StreamId stream);
     bool isUnheard() const { return m_stage == TransferStage::Waiting; }
     bool isAttached() const override { return m_router != nullptr; }
     quint64 attachment() const { return m_attachment; }
@@ -139,6 +139,7 @@ private:
     void writeFrame(wire::BlockFrame frame);
     void written(std::size_t frameBytes, const Result<void> &outcome);
     void finishStaging();
+    std::size_t listBytes() const;
     void giveCredit();
     Duration paceWait();
     void stumble(const Error &error);

@@ -12,8 +12,10 @@ namespace postern {
 
 namespace {
 
-/// Bytes that may wait for the disk beyond the channel's own window, list included: a long one
-/// leaves nothing of it.
+/// Bytes that may be on their way here or wait for the disk, list included: of a long one the
+/// channel's first window is all that is left.
+constexpr std::size_t WINDOW = 32 * 1024 * 1024;
+/// Bytes that may wait for the disk beyond that, list included: a long one leaves nothing of it.
 constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
 constexpr std::size_t LIST_ENTRY_BYTES = 40;
 /// Frames that may wait for it. A packed one may be a few dozen bytes of the channel's window,
@@ -25,6 +27,17 @@ constexpr Duration FIRST_TRY = 2s;
 constexpr Duration LAST_TRY = 60s;
 
 } // namespace
+
+void Incoming::bindData(StreamId stream)
+{
+    m_data = stream;
+    m_router->channel().widen(stream, WINDOW - std::min(WINDOW, listBytes()));
+}
+
+std::size_t Incoming::listBytes() const
+{
+    return m_offer ? m_offer->manifest.count() * LIST_ENTRY_BYTES : 0;
+}
 
 void Incoming::dataReceived(ByteView data, bool finished)
 {
@@ -82,8 +95,7 @@ void Incoming::finishIfAllCame()
 /// Lets the peer send as much more as the disk has taken, and a little ahead of it.
 void Incoming::giveCredit()
 {
-    const std::size_t list = m_offer ? m_offer->manifest.count() * LIST_ENTRY_BYTES : 0;
-    const std::size_t ahead = HIGH_WATER - std::min(HIGH_WATER, list);
+    const std::size_t ahead = HIGH_WATER - std::min(HIGH_WATER, listBytes());
     const std::size_t kept = m_held - std::min(m_held, ahead);
     if (m_withheld <= kept || !m_router || !m_data)
         return;

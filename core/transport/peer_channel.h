@@ -97,6 +97,10 @@ public:
     /// The reader has dealt with `count` bytes of the stream: the peer may send as many more.
     virtual void consume(StreamId stream, std::size_t count) = 0;
 
+    /// The peer may have so many bytes of the stream outstanding, up to the channel's bound, where
+    /// a stream begins with few. What was allowed once can't be taken back.
+    virtual void widen(StreamId, std::uint64_t) { }
+
     /// So many bytes will be written once the peer has answered. Until then a channel that has
     /// to learn what its path carries may send padding, a small part of them at most.
     virtual void expectData(std::uint64_t) { }

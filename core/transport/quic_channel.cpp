@@ -114,6 +114,14 @@ void QuicChannel::consume(StreamId stream, std::size_t count)
     workSoon();
 }
 
+void QuicChannel::widen(StreamId stream, std::uint64_t window)
+{
+    if (m_state != State::Open)
+        return;
+    m_connection->widen(stream, window);
+    workSoon();
+}
+
 void QuicChannel::expectData(std::uint64_t bytes)
 {
     if (m_state != State::Open)

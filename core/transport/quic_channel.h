@@ -36,6 +36,7 @@ public:
     void finish(StreamId stream) override;
     void reset(StreamId stream) override;
     void consume(StreamId stream, std::size_t count) override;
+    void widen(StreamId stream, std::uint64_t window) override;
     void expectData(std::uint64_t bytes) override;
     ChannelVitals vitals(Instant now) override;
     void setWatched(bool watched) override;

@@ -208,11 +208,11 @@ ngtcp2_transport_params parametersFrom(const QuicOptions &options)
 {
     ngtcp2_transport_params params;
     ngtcp2_transport_params_default(&params);
-    // All of the window at once: one that grows with use kept BBR from ever seeing what a long
-    // path can carry (65% of 200 Mbit/s at 80 ms and 1% loss, 82% so). What is held in memory
-    // follows bandwidth x delay by itself.
-    params.initial_max_stream_data_bidi_local = STREAM_WINDOW_BYTES;
-    params.initial_max_stream_data_bidi_remote = STREAM_WINDOW_BYTES;
+    // A reader widens its stream to all of the window at once: one that grows with use kept BBR
+    // from ever seeing what a long path can carry (65% of 200 Mbit/s at 80 ms and 1% loss, 82%
+    // so). What is held in memory follows bandwidth x delay by itself.
+    params.initial_max_stream_data_bidi_local = FIRST_WINDOW_BYTES;
+    params.initial_max_stream_data_bidi_remote = FIRST_WINDOW_BYTES;
     params.initial_max_data = CHANNEL_WINDOW_BYTES;
     params.initial_max_streams_bidi = MAX_STREAMS_EACH;
     params.max_idle_timeout = nanoseconds(options.timing.silence);

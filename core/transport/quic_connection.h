@@ -92,6 +92,7 @@ public:
     void finish(StreamId stream);
     void reset(StreamId stream);
     void consume(StreamId stream, std::size_t count);
+    void widen(StreamId stream, std::uint64_t window); ///< as PeerChannel's
     void expectData(std::uint64_t bytes); ///< as PeerChannel's
 
     /// Ends the connection with a code of close_code.h; the next transmit() tells the peer.

@@ -2,6 +2,7 @@
 #include "core/transport/close_code.h"
 #include "core/transport/quic_connection.h"
 #include "core/transport/quic_ngtcp2.h"
+#include "core/transport/stream_mux.h"
 
 #include <QCoreApplication>
 
@@ -362,6 +363,18 @@ void QuicConnection::consume(StreamId id, std::size_t count)
         ngtcp2_conn_extend_max_stream_offset(m_library->connection, libraryId(id), count);
     ngtcp2_conn_extend_max_offset(m_library->connection, count);
     removeIfDone(*stream);
+}
+
+void QuicConnection::widen(StreamId id, std::uint64_t window)
+{
+    QuicStream *stream = m_streams.find(id);
+    window = std::min(window, STREAM_WINDOW_BYTES);
+    if (!stream || stream->over || stream->given || !m_library || m_error
+        || window <= FIRST_WINDOW_BYTES + stream->widened)
+        return;
+    const std::uint64_t more = window - FIRST_WINDOW_BYTES - stream->widened;
+    stream->widened += more;
+    ngtcp2_conn_extend_max_stream_offset(m_library->connection, libraryId(id), more);
 }
 
 void QuicConnection::removeIfDone(QuicStream &stream)

@@ -14,6 +14,7 @@ struct QuicStream {
     StreamId id = 0;
     SendBuffer out;
     std::size_t unconsumed = 0; ///< bytes told and not consumed
+    std::uint64_t widened = 0; ///< the window beyond what a stream begins with
     bool finishing = false;
     bool finishSent = false;
     bool blocked = false; ///< by the peer's stream window

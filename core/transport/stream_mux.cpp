@@ -99,12 +99,27 @@ void StreamMux::consume(StreamId stream, std::size_t count)
         static_cast<std::size_t>(std::min<std::uint64_t>(count, found->received - found->consumed));
     found->consumed += count;
     giveBack(count);
-    if (!found->finishReceived
-        && worthTelling(found->receiveLimit, found->consumed, STREAM_WINDOW_BYTES)) {
-        found->receiveLimit = found->consumed + STREAM_WINDOW_BYTES;
-        appendCredit(m_control, static_cast<std::uint32_t>(stream), found->receiveLimit);
-    }
+    if (worthTelling(found->receiveLimit, found->consumed, found->window))
+        tellCredit(stream, *found);
     endIfDone(static_cast<std::uint32_t>(stream));
+}
+
+void StreamMux::tellCredit(StreamId id, Stream &stream)
+{
+    if (stream.finishReceived)
+        return;
+    stream.receiveLimit = stream.consumed + stream.window;
+    appendCredit(m_control, static_cast<std::uint32_t>(id), stream.receiveLimit);
+}
+
+void StreamMux::widen(StreamId stream, std::uint64_t window)
+{
+    Stream *found = find(stream);
+    window = std::min(window, STREAM_WINDOW_BYTES);
+    if (!found || window <= found->window)
+        return;
+    found->window = window;
+    tellCredit(stream, *found);
 }
 
 void StreamMux::giveBack(std::uint64_t count)

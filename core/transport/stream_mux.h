@@ -23,6 +23,9 @@ namespace postern {
 /// at the start of 200 Mbit/s at 80 ms.
 inline constexpr std::uint64_t STREAM_WINDOW_BYTES = 32 * 1024 * 1024;
 inline constexpr std::uint64_t CHANNEL_WINDOW_BYTES = 40 * 1024 * 1024;
+/// Of a stream until its reader widens it. Its first bytes bring that about: on a long path it
+/// takes many round trips to get as far as this, and one to be told.
+inline constexpr std::uint64_t FIRST_WINDOW_BYTES = 4 * 1024 * 1024;
 /// Streams of its own that a side may have open at a time.
 inline constexpr std::size_t MAX_STREAMS_EACH = 128;
 
@@ -39,6 +42,7 @@ public:
     void finish(StreamId stream);
     void reset(StreamId stream);
     void consume(StreamId stream, std::size_t count);
+    void widen(StreamId stream, std::uint64_t window); ///< as PeerChannel's
     void keepAlive(); ///< queues a frame that says nothing
     void close(std::uint32_t code); ///< queues the last frame, after all that waits
 
@@ -69,10 +73,11 @@ private:
     struct Stream {
         SendBuffer queue;
         std::uint64_t sent = 0;
-        std::uint64_t sendLimit = STREAM_WINDOW_BYTES; ///< the peer's credit
+        std::uint64_t sendLimit = FIRST_WINDOW_BYTES; ///< the peer's credit
         std::uint64_t received = 0;
         std::uint64_t consumed = 0;
-        std::uint64_t receiveLimit = STREAM_WINDOW_BYTES; ///< our credit, as announced
+        std::uint64_t receiveLimit = FIRST_WINDOW_BYTES; ///< our credit, as announced
+        std::uint64_t window = FIRST_WINDOW_BYTES;
         bool finishing = false;
         bool finishSent = false;
         bool finishReceived = false;
@@ -82,6 +87,7 @@ private:
 
     Result<void> handle(const MuxFrameReader::Piece &piece);
     Result<void> handleData(const MuxFrameReader::Piece &piece);
+    void tellCredit(StreamId id, Stream &stream);
     Result<void> handleCredit(const MuxFrameHeader &header, std::uint64_t limit);
     void handleReset(std::uint32_t id);
     /// The stream, opened if the peer just did; null if it is over. Fails if it can't be.

@@ -101,6 +101,13 @@ void TlsChannel::consume(StreamId stream, std::size_t count)
         flushSoon();
 }
 
+void TlsChannel::widen(StreamId stream, std::uint64_t window)
+{
+    m_mux.widen(stream, window);
+    if (m_mux.controlBacklog() > 0)
+        flushSoon();
+}
+
 ChannelVitals TlsChannel::vitals(Instant now)
 {
     if (!m_socket || m_state != State::Open)

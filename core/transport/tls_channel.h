@@ -37,6 +37,7 @@ public:
     void finish(StreamId stream) override;
     void reset(StreamId stream) override;
     void consume(StreamId stream, std::size_t count) override;
+    void widen(StreamId stream, std::uint64_t window) override;
     ChannelVitals vitals(Instant now) override;
     void setWatched(bool watched) override;
     void close(const Error &reason) override;

@@ -103,6 +103,8 @@ public:
 
     void streamData(StreamId stream, ByteView data, bool finished) override
     {
+        if (m_bytes == 0)
+            m_channel->widen(stream, STREAM_WINDOW_BYTES);
         m_bytes += static_cast<qint64>(data.size());
         m_channel->consume(stream, data.size());
         if (!finished)

@@ -7,6 +7,7 @@
 // --line takes the lines whose name has the word; --trace tells every so many milliseconds what
 // arrived.
 
+#include "core/transport/stream_mux.h"
 #include "tests/support/virtual_quic.h"
 
 #include <QCommandLineParser>
@@ -60,6 +61,8 @@ public:
         };
         m_quic.b.onEvent = [this](const QuicEvent &event, ByteView bytes) {
             if (event.kind == QuicEvent::Kind::Data) {
+                if (m_got == 0) // as the receiver of a transfer does
+                    m_quic.b.machine->widen(event.stream, STREAM_WINDOW_BYTES);
                 m_got += bytes.size();
                 m_quic.b.machine->consume(event.stream, bytes.size());
             }

@@ -1,140 +1,8 @@
 // The QUIC machine in virtual time: bad links, hostile bytes, greedy and silent peers.
-#include "core/transport/stream_mux.h"
-#include "tests/support/virtual_quic.h"
-
-#include <QTest>
+#include "tests/support/quic_flow.h"
 
 using namespace postern;
 using namespace postern::test;
-
-namespace {
-
-const DeviceKey &keyA()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-const DeviceKey &keyB()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-const DeviceKey &stranger()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-
-VirtualQuic::Keys matching() { return {keyA(), keyB(), keyB().id(), keyA().id()}; }
-
-std::uint64_t seedOfRun()
-{
-    bool given = false;
-    const auto fromEnvironment = qEnvironmentVariable("POSTERN_SEED").toULongLong(&given);
-    const std::uint64_t seed =
-        given ? fromEnvironment : std::random_device()() & std::uint64_t{0xffffff};
-    qInfo("seed %llu (POSTERN_SEED repeats it)", static_cast<unsigned long long>(seed));
-    return seed;
-}
-
-bool established(const VirtualQuic &quic)
-{
-    return quic.a.machine->isEstablished() && quic.b.machine->isEstablished();
-}
-
-constexpr std::size_t BLOCK = 256 * 1024; ///< what writers write at a time
-
-char byteAt(std::size_t offset) { return static_cast<char>((offset * 131) >> 7); }
-
-/// A sends `total` bytes on one stream; B checks each and consumes it.
-class Flow {
-public:
-    Flow(VirtualQuic &quic, std::size_t total, std::size_t firstByte = 0)
-        : m_quic(quic)
-        , m_total(total)
-        , m_firstByte(firstByte)
-        , stream(*quic.a.machine->openStream())
-    {
-        feed();
-    }
-
-    void feed()
-    {
-        QuicConnection &machine = *m_quic.a.machine;
-        while (m_written < m_total && machine.writableBytes(stream) > 0) {
-            const std::size_t size = std::min(m_total - m_written, BLOCK);
-            QByteArray block(static_cast<qsizetype>(size), Qt::Uninitialized);
-            for (std::size_t i = 0; i < size; ++i)
-                block[static_cast<qsizetype>(i)] = byteAt(m_firstByte + m_written + i);
-            machine.write(stream, block);
-            m_written += size;
-        }
-        if (m_written == m_total && !std::exchange(m_finished, true))
-            machine.finish(stream);
-    }
-
-    void take(ByteView bytes, bool end)
-    {
-        for (const std::uint8_t byte : bytes)
-            intact = intact && static_cast<char>(byte) == byteAt(m_firstByte + got++);
-        ended = ended || end;
-        if (consumes)
-            m_quic.b.machine->consume(stream, bytes.size());
-    }
-    std::size_t written() const { return m_written; }
-    bool complete() const { return ended && got == m_total; }
-
-private:
-    VirtualQuic &m_quic;
-    std::size_t m_total;
-    std::size_t m_firstByte;
-    std::size_t m_written = 0;
-    bool m_finished = false;
-
-public:
-    StreamId stream;
-    std::size_t got = 0;
-    bool intact = true;
-    bool ended = false;
-    bool consumes = true;
-};
-
-/// The round trip before the data of a transfer; what A says fits a packet.
-bool offerAndAccept(VirtualQuic &quic, std::uint64_t total)
-{
-    const StreamId control = *quic.a.machine->openStream();
-    bool accepted = false;
-    quic.a.onEvent = [&](const QuicEvent &event, ByteView) {
-        accepted = accepted || event.kind == QuicEvent::Kind::Data;
-    };
-    quic.b.onEvent = [&](const QuicEvent &event, ByteView) {
-        if (event.kind == QuicEvent::Kind::Data)
-            quic.b.machine->write(event.stream, "accepted");
-    };
-    quic.a.machine->write(control, "offered");
-    quic.a.machine->expectData(total);
-    quic.pump(quic.a);
-    const bool done = quic.run([&] { return accepted; }, 10s);
-    quic.a.onEvent = quic.b.onEvent = nullptr;
-    return done;
-}
-
-/// Wires events to the flow they belong to.
-void attach(VirtualQuic &quic, std::vector<std::unique_ptr<Flow>> &flows)
-{
-    quic.a.onEvent = [&flows](const QuicEvent &event, ByteView) {
-        for (const auto &flow : flows)
-            if (event.kind == QuicEvent::Kind::Writable && flow->stream == event.stream)
-                flow->feed();
-    };
-    quic.b.onEvent = [&flows](const QuicEvent &event, ByteView bytes) {
-        for (const auto &flow : flows)
-            if (event.kind == QuicEvent::Kind::Data && flow->stream == event.stream)
-                flow->take(bytes, event.finished);
-    };
-}
-
-} // namespace
 
 class QuicConnectionTest : public QObject {
     Q_OBJECT
@@ -182,145 +50,6 @@ private slots:
         }
     }
 
-    void fillsALongLossyLink_data()
-    {
-        QTest::addColumn<int>("lateMs");
-        QTest::newRow("idle machines") << 0;
-        // Without making up for late turns of the pacing this sinks to 20%, and then to nothing.
-        QTest::newRow("busy machines") << 5;
-    }
-    void fillsALongLossyLink()
-    {
-        QFETCH(int, lateMs);
-        LinkOptions link;
-        link.lateBy = std::chrono::milliseconds(lateMs);
-        link.bytesPerSecond = 25e6; // 200 Mbit/s
-        link.delay = 40ms;
-        link.loss = 0.01;
-        link.seed = seedOfRun();
-        VirtualQuic quic(link, matching());
-        QVERIFY(quic.run([&] { return quic.a.machine->isEstablished(); }, 10s));
-        constexpr std::size_t TOTAL = 100 * 1024 * 1024;
-        QVERIFY(offerAndAccept(quic, TOTAL));
-        std::vector<std::unique_ptr<Flow>> flows;
-        attach(quic, flows);
-        flows.push_back(std::make_unique<Flow>(quic, TOTAL));
-        QVERIFY(quic.run([&] { return flows[0]->complete(); }, 600s));
-        const double seconds = std::chrono::duration<double>(quic.elapsed()).count();
-        const double share = static_cast<double>(TOTAL) / seconds / link.bytesPerSecond;
-        qInfo("100 MiB over 200 Mbit/s, 80 ms, 1%% lost each way: %.1f%% of the link", share * 100);
-        QVERIFY(share > (lateMs == 0 ? 0.75 : 0.6));
-    }
-
-    void findsHowLargePacketsMayBe_data()
-    {
-        QTest::addColumn<std::size_t>("ours"); // what A's first link takes
-        QTest::addColumn<std::size_t>("theirs");
-        QTest::addColumn<std::size_t>("carries");
-        QTest::addColumn<double>("loss");
-        QTest::newRow("jumbo on both sides")
-            << std::size_t{8952} << std::size_t{8952} << std::size_t{8952} << 0.0;
-        QTest::newRow("and 2% lost")
-            << std::size_t{8952} << std::size_t{8952} << std::size_t{8952} << 0.02;
-        QTest::newRow("the peer's link is Ethernet")
-            << std::size_t{8952} << std::size_t{1452} << std::size_t{1452} << 0.0;
-        QTest::newRow("a switch between takes half")
-            << std::size_t{8952} << std::size_t{8952} << std::size_t{4500} << 0.0;
-    }
-    void findsHowLargePacketsMayBe()
-    {
-        QFETCH(std::size_t, ours);
-        QFETCH(std::size_t, theirs);
-        QFETCH(std::size_t, carries);
-        QFETCH(double, loss);
-        LinkOptions link;
-        link.largest = carries;
-        link.loss = loss;
-        link.seed = seedOfRun();
-        QuicOptions options;
-        options.largestPayload = ours;
-        QuicOptions peersOptions;
-        peersOptions.largestPayload = theirs;
-        VirtualQuic quic(link, matching(), options, peersOptions);
-        QVERIFY(quic.run([&] { return established(quic); }, 10s));
-        std::vector<std::unique_ptr<Flow>> flows;
-        attach(quic, flows);
-        flows.push_back(std::make_unique<Flow>(quic, 20'000'000));
-        QVERIFY(quic.run([&] { return flows[0]->complete(); }, 60s));
-        QVERIFY(flows[0]->intact);
-        const std::size_t most = carries == 4500 ? 4452 : carries;
-        const double average = 20e6 / static_cast<double>(quic.a.datagramsSent);
-        qInfo("%zu datagrams, %.0f bytes of data in each", quic.a.datagramsSent, average);
-        QVERIFY(average > 0.85 * static_cast<double>(most));
-        // Only probes did not fit: three of each size at most.
-        QVERIFY2(quic.a.tooLarge <= 6, qPrintable(QString::number(quic.a.tooLarge)));
-        QVERIFY(quic.b.tooLarge <= 6);
-    }
-
-    /// Else BBR sends 1.8 times the packets that are needed.
-    void fullCreditEndsTheStart()
-    {
-        LinkOptions link;
-        link.bytesPerSecond = 125e6; // 1 Gbit/s
-        link.delay = 100ms;
-        link.seed = seedOfRun();
-        VirtualQuic quic(link, matching());
-        QVERIFY(quic.run([&] { return established(quic); }, 10s));
-        constexpr std::size_t TOTAL = 600 * 1024 * 1024;
-        std::vector<std::unique_ptr<Flow>> flows;
-        attach(quic, flows);
-        flows.push_back(std::make_unique<Flow>(quic, TOTAL));
-        QVERIFY(quic.run([&] { return flows[0]->complete(); }, 60s));
-        const double sent = static_cast<double>(quic.a.datagramsSent) * 1400 / TOTAL;
-        QVERIFY2(sent < 1.4, qPrintable(QString::number(sent)));
-    }
-
-    void paddingTeachesThePathAndIsBounded()
-    {
-        LinkOptions link;
-        link.bytesPerSecond = 25e6;
-        link.delay = 40ms;
-        link.seed = seedOfRun();
-        const auto datagramsOfAnIdleSecond = [&](std::uint64_t expected) {
-            VirtualQuic quic(link, matching());
-            quic.run([&] { return established(quic); }, 10s);
-            std::size_t told = 0;
-            quic.b.onEvent = [&](const QuicEvent &event, ByteView) {
-                told += event.kind == QuicEvent::Kind::Data ? 1 : 0;
-            };
-            const std::size_t before = quic.a.datagramsSent;
-            quic.a.machine->expectData(expected);
-            quic.pump(quic.a);
-            quic.run([] { return false; }, 1s);
-            return told == 0 && !quic.b.machine->error() ? quic.a.datagramsSent - before : 0;
-        };
-        const std::size_t none = datagramsOfAnIdleSecond(0);
-        const std::size_t little = datagramsOfAnIdleSecond(4 * 1024 * 1024);
-        const std::size_t most = datagramsOfAnIdleSecond(std::uint64_t{1} << 50);
-        // A 64th of 4 MiB in packets of 1200 bytes or more; with a few that acknowledge.
-        QVERIFY2(little > none + 40 && little < none + 70, qPrintable(QString::number(little)));
-        QVERIFY2(most > none + 350 && most < none + 550, qPrintable(QString::number(most)));
-    }
-
-    void dataEndsPadding()
-    {
-        LinkOptions link;
-        link.bytesPerSecond = 25e6;
-        link.delay = 40ms;
-        link.seed = seedOfRun();
-        VirtualQuic quic(link, matching());
-        QVERIFY(quic.run([&] { return established(quic); }, 10s));
-        quic.a.machine->expectData(std::uint64_t{1} << 50);
-        std::vector<std::unique_ptr<Flow>> flows;
-        attach(quic, flows);
-        flows.push_back(std::make_unique<Flow>(quic, 20'000));
-        const std::size_t before = quic.a.datagramsSent;
-        quic.pump(quic.a);
-        QVERIFY(quic.run([&] { return quic.a.machine->allAcknowledged(); }, 10s));
-        QVERIFY(flows[0]->complete() && flows[0]->intact);
-        QVERIFY(quic.a.datagramsSent - before < 30);
-    }
-
     void writerNeverExceedsItsQueueNorTheReadersWindow()
     {
         LinkOptions link;
@@ -345,6 +74,27 @@ private slots:
         quic.pump(quic.b);
         QVERIFY(quic.run([&] { return flows[0]->complete(); }, 60s));
         QVERIFY(flows[0]->intact);
+    }
+
+    void streamIsNarrowUntilItsReaderWidensIt()
+    {
+        LinkOptions link;
+        link.seed = seedOfRun();
+        VirtualQuic quic(link, matching());
+        QVERIFY(quic.run([&] { return established(quic); }, 10s));
+        std::vector<std::unique_ptr<Flow>> flows;
+        attach(quic, flows);
+        flows.push_back(std::make_unique<Flow>(quic, 64 * 1024 * 1024));
+        flows[0]->consumes = flows[0]->widens = false;
+        quic.run([] { return false; }, 10s);
+        QCOMPARE(flows[0]->got, std::size_t{FIRST_WINDOW_BYTES});
+
+        quic.b.machine->widen(flows[0]->stream, 2 * FIRST_WINDOW_BYTES);
+        quic.b.machine->widen(flows[0]->stream, FIRST_WINDOW_BYTES); // takes nothing back
+        quic.pump(quic.b);
+        quic.run([] { return false; }, 10s);
+        QCOMPARE(flows[0]->got, std::size_t{2 * FIRST_WINDOW_BYTES});
+        QVERIFY(!quic.a.machine->error() && !quic.b.machine->error());
     }
 
     void hundredStreamsShareFairly()

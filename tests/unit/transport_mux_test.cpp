@@ -168,7 +168,7 @@ private slots:
         QTest::newRow("data after the end")
             << frame(MuxFrameType::DataEnd, 1, some) + frame(MuxFrameType::Data, 1, some) << true;
         QByteArray flood;
-        for (std::uint64_t i = 0; i <= STREAM_WINDOW_BYTES / MAX_MUX_PAYLOAD; ++i)
+        for (std::uint64_t i = 0; i <= FIRST_WINDOW_BYTES / MAX_MUX_PAYLOAD; ++i)
             flood += frame(MuxFrameType::Data, 1, QByteArray(MAX_MUX_PAYLOAD, 'x'));
         QTest::newRow("more than the credit of a stream") << flood << true;
     }
@@ -204,13 +204,20 @@ private slots:
         const StreamId stream = *joined.a.openStream();
         std::size_t written = 0;
         const QByteArray block(256 * 1024, 'x');
-        for (int i = 0; i < 1000; ++i) {
-            while (joined.a.writableBytes(stream) > 0) {
-                joined.a.write(stream, block);
-                written += static_cast<std::size_t>(block.size());
+        const auto writeAndCarry = [&] {
+            for (int i = 0; i < 1000; ++i) {
+                while (joined.a.writableBytes(stream) > 0) {
+                    joined.a.write(stream, block);
+                    written += static_cast<std::size_t>(block.size());
+                }
+                joined.carry();
             }
-            joined.carry();
-        }
+        };
+        writeAndCarry();
+        QCOMPARE(joined.atB.bytes[stream], std::size_t{FIRST_WINDOW_BYTES});
+        joined.b.widen(stream, 2 * STREAM_WINDOW_BYTES); // more than there is
+        joined.b.widen(stream, FIRST_WINDOW_BYTES); // takes nothing back
+        writeAndCarry();
         QCOMPARE(joined.atB.bytes[stream], std::size_t{STREAM_WINDOW_BYTES});
         QVERIFY(written - joined.atB.total <= WRITE_QUEUE_BYTES + 256 * 1024);
         // Other streams go on until the window of all is used up too.

@@ -12,10 +12,8 @@ namespace postern {
 
 namespace {
 
-/// Bytes that may be on their way here or wait for the disk, list included: of a long one the
-/// channel's first window is all that is left.
-constexpr std::size_t WINDOW = 32 * 1024 * 1024;
-/// Bytes that may wait for the disk beyond that, list included: a long one leaves nothing of it.
+/// Bytes that may wait for the disk beyond the channel's window, list included: a long one leaves
+/// nothing of it, and of the window what a stream begins with.
 constexpr std::size_t HIGH_WATER = 8 * 1024 * 1024;
 constexpr std::size_t LIST_ENTRY_BYTES = 40;
 /// Frames that may wait for it. A packed one may be a few dozen bytes of the channel's window,
@@ -31,7 +29,8 @@ constexpr Duration LAST_TRY = 60s;
 void Incoming::bindData(StreamId stream)
 {
     m_data = stream;
-    m_router->channel().widen(stream, WINDOW - std::min(WINDOW, listBytes()));
+    const std::uint64_t list = listBytes();
+    m_router->channel().widen(stream, STREAM_WINDOW_BYTES - std::min(STREAM_WINDOW_BYTES, list));
 }
 
 std::size_t Incoming::listBytes() const

@@ -3,6 +3,8 @@
 #include "core/base/log.h"
 #include "core/transport/close_code.h"
 
+#include <algorithm>
+
 namespace postern {
 
 namespace {
@@ -206,7 +208,7 @@ void QuicChannel::work()
         return;
     Instant next = m_connection->deadline();
     if (!m_unsent.bytes.empty())
-        next = std::max(next, now + BLOCKED_WAIT); // overdue, but there is no room to send
+        next = std::clamp(next, now + BLOCKED_WAIT, now + MOST_BLOCKED); // no room, due or not
     m_timer.set(std::min(next, m_limit));
 }
 

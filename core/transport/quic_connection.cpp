@@ -3,7 +3,6 @@
 #include "core/base/log.h"
 #include "core/transport/close_code.h"
 #include "core/transport/quic_ngtcp2.h"
-#include "core/transport/stream_mux.h"
 
 #include <algorithm>
 

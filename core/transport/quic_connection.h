@@ -109,6 +109,8 @@ public:
 private:
     struct Callbacks;
     struct Packet;
+    /// Refused: the peer takes no datagrams.
+    enum class Offered { Taken, Refused, Failed };
 
     QuicConnection(ChannelRole role, PeerCredentials credentials, const Endpoint &local,
                    const Endpoint &remote, const QuicOptions &options);
@@ -119,6 +121,8 @@ private:
     bool writeWithoutData(Packet &packet, Instant now);
     bool writePadding(Packet &packet, Instant now);
     bool writeFiller(Packet &packet, std::uint64_t number, Instant now);
+    Offered writeDatagram(Packet &packet, std::size_t size, std::uint64_t number, Instant now);
+    bool isWritten(std::ptrdiff_t size, unsigned ecn, Packet &packet, Instant now);
     std::size_t packetSize() const;
     void accountSent(QuicStream &stream, std::size_t count, bool offeredEnd);
     QuicRun takeProbe(Instant now);

@@ -2,7 +2,6 @@
 #include "core/transport/close_code.h"
 #include "core/transport/quic_connection.h"
 #include "core/transport/quic_ngtcp2.h"
-#include "core/transport/stream_mux.h"
 
 #include <QCoreApplication>
 
@@ -88,11 +87,8 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
             stream ? libraryId(stream->id) : -1, pieces.data(), count, stampOf(now));
         if (stream && taken >= 0)
             accountSent(*stream, static_cast<std::size_t>(taken), end);
-        if (size >= 0) {
-            packet.size = static_cast<std::size_t>(size);
-            packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
-            return true;
-        }
+        if (size >= 0)
+            return isWritten(size, info.ecn, packet, now);
         switch (size) {
         case NGTCP2_ERR_WRITE_MORE: break;
         case NGTCP2_ERR_STREAM_DATA_BLOCKED: stream->blocked = true; break;
@@ -110,28 +106,17 @@ bool QuicConnection::writePacket(Packet &packet, Instant now)
 /// that there is more to send. False if that failed.
 bool QuicConnection::writeWithoutData(Packet &packet, Instant now)
 {
-    static constexpr std::array<std::uint8_t, JUMBO_UDP_PAYLOAD> ZEROES{};
-    ngtcp2_conn *connection = m_library->connection;
-    const ngtcp2_vec message{const_cast<std::uint8_t *>(ZEROES.data()), packetSize()};
+    packet.room = std::min(packet.room, packetSize());
+    const Offered offered = writeDatagram(packet, packetSize(), NO_PROBE, now);
+    if (offered != Offered::Refused)
+        return offered == Offered::Taken;
     ngtcp2_path_storage path;
     ngtcp2_path_storage_zero(&path);
     ngtcp2_pkt_info info{};
-    int accepted = 0;
-    const std::size_t room = std::min(packet.room, packetSize());
-    ngtcp2_ssize size = ngtcp2_conn_writev_datagram(
-        connection, &path.path, &info, packet.data, room, &accepted,
-        NGTCP2_WRITE_DATAGRAM_FLAG_NONE, NO_PROBE, &message, 1, stampOf(now));
-    if (size == NGTCP2_ERR_INVALID_STATE || size == NGTCP2_ERR_INVALID_ARGUMENT)
-        size = ngtcp2_conn_writev_stream(connection, &path.path, &info, packet.data, packet.room,
-                                         nullptr, NGTCP2_WRITE_STREAM_FLAG_NONE, -1, nullptr, 0,
-                                         stampOf(now));
-    if (size < 0) {
-        fail(static_cast<int>(size), now);
-        return false;
-    }
-    packet.size = static_cast<std::size_t>(size);
-    packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
-    return true;
+    return isWritten(ngtcp2_conn_writev_stream(
+                         m_library->connection, &path.path, &info, packet.data, packet.room,
+                         nullptr, NGTCP2_WRITE_STREAM_FLAG_NONE, -1, nullptr, 0, stampOf(now)),
+                     info.ecn, packet, now);
 }
 
 /// Bytes of a packet on this path, as far as it is known.
@@ -178,32 +163,45 @@ QuicRun QuicConnection::takeProbe(Instant now)
 /// it does data, the peer drops it, and it is not sent again. False if that failed.
 bool QuicConnection::writeFiller(Packet &packet, std::uint64_t number, Instant now)
 {
-    static constexpr std::array<std::uint8_t, JUMBO_UDP_PAYLOAD> ZEROES{};
-    ngtcp2_conn *connection = m_library->connection;
-    const std::size_t room = std::min(packet.room, ZEROES.size());
-    if (room <= PADDING_OVERHEAD)
+    if (packet.room <= PADDING_OVERHEAD)
         return true;
-    const ngtcp2_vec piece{const_cast<std::uint8_t *>(ZEROES.data()), room - PADDING_OVERHEAD};
+    const Offered offered = writeDatagram(packet, packet.room - PADDING_OVERHEAD, number, now);
+    if (offered == Offered::Refused) {
+        m_padding = 0;
+        if (m_mtu)
+            m_mtu->giveUp();
+    }
+    return offered != Offered::Failed;
+}
+
+/// One of `size` zeroes. Only if it fits the packet, it is in there.
+QuicConnection::Offered QuicConnection::writeDatagram(Packet &packet, std::size_t size,
+                                                      std::uint64_t number, Instant now)
+{
+    static constexpr std::array<std::uint8_t, JUMBO_UDP_PAYLOAD> ZEROES{};
+    const ngtcp2_vec piece{const_cast<std::uint8_t *>(ZEROES.data()), size};
     ngtcp2_path_storage path;
     ngtcp2_path_storage_zero(&path);
     ngtcp2_pkt_info info{};
     int accepted = 0;
-    const ngtcp2_ssize size = ngtcp2_conn_writev_datagram(
-        connection, &path.path, &info, packet.data, packet.room, &accepted,
+    const ngtcp2_ssize written = ngtcp2_conn_writev_datagram(
+        m_library->connection, &path.path, &info, packet.data, packet.room, &accepted,
         NGTCP2_WRITE_DATAGRAM_FLAG_NONE, number, &piece, 1, stampOf(now));
-    if (size == NGTCP2_ERR_INVALID_STATE || size == NGTCP2_ERR_INVALID_ARGUMENT) {
-        m_padding = 0; // the peer takes none
-        if (m_mtu)
-            m_mtu->giveUp();
-        return true;
-    }
+    if (written == NGTCP2_ERR_INVALID_STATE || written == NGTCP2_ERR_INVALID_ARGUMENT)
+        return Offered::Refused;
+    packet.filled = accepted != 0;
+    return isWritten(written, info.ecn, packet, now) ? Offered::Taken : Offered::Failed;
+}
+
+/// Takes over what the library wrote; false if it failed, and the connection with it.
+bool QuicConnection::isWritten(std::ptrdiff_t size, unsigned ecn, Packet &packet, Instant now)
+{
     if (size < 0) {
         fail(static_cast<int>(size), now);
         return false;
     }
-    packet.filled = accepted != 0;
     packet.size = static_cast<std::size_t>(size);
-    packet.ecn = static_cast<Ecn>(info.ecn & NGTCP2_ECN_MASK);
+    packet.ecn = static_cast<Ecn>(ecn & NGTCP2_ECN_MASK);
     return true;
 }
 

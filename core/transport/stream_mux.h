@@ -17,18 +17,6 @@
 
 namespace postern {
 
-/// Unconsumed bytes of one stream, and of all, that the peer may have outstanding. They bound
-/// the reader's memory (96 MiB in all) and the speed at a long round trip: 32 MiB is 1 Gbit/s at
-/// 260 ms. While a lost packet is sent again, what follows it fills the window: 16 MiB ran out
-/// at the start of 200 Mbit/s at 80 ms.
-inline constexpr std::uint64_t STREAM_WINDOW_BYTES = 32 * 1024 * 1024;
-inline constexpr std::uint64_t CHANNEL_WINDOW_BYTES = 40 * 1024 * 1024;
-/// Of a stream until its reader widens it. Its first bytes bring that about: on a long path it
-/// takes many round trips to get as far as this, and one to be told.
-inline constexpr std::uint64_t FIRST_WINDOW_BYTES = 4 * 1024 * 1024;
-/// Streams of its own that a side may have open at a time.
-inline constexpr std::size_t MAX_STREAMS_EACH = 128;
-
 class StreamMux {
 public:
     explicit StreamMux(ChannelRole role);

@@ -7,8 +7,7 @@
 // --line takes the lines whose name has the word; --trace tells every so many milliseconds what
 // arrived.
 
-#include "core/transport/stream_mux.h"
-#include "tests/support/virtual_quic.h"
+#include "tests/support/quic_flow.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -19,7 +18,6 @@ using namespace postern::test;
 
 namespace {
 
-constexpr std::size_t BLOCK = 256 * 1024;
 constexpr std::size_t MIB = 1024 * 1024;
 
 struct Line {
@@ -44,40 +42,29 @@ class Transfer {
 public:
     Transfer(const Line &line, std::uint64_t seed, Congestion congestion)
         : m_line(line)
-        , m_quic(linkOf(line, seed), keys(), optionsFor(congestion))
+        , m_quic(linkOf(line, seed), matching(), optionsFor(congestion))
     {
     }
 
     /// Seconds from the first packet to the last byte; none if something never came.
     std::optional<double> run(Duration trace)
     {
-        QuicConnection &sender = *m_quic.a.machine;
-        if (!m_quic.run([&] { return sender.isEstablished(); }, 10s) || !offer())
+        if (!m_quic.run([&] { return m_quic.a.machine->isEstablished(); }, 10s)
+            || !offerAndAccept(m_quic, m_line.bytes))
             return std::nullopt;
-        m_stream = *sender.openStream();
-        m_quic.a.onEvent = [this](const QuicEvent &event, ByteView) {
-            if (event.kind == QuicEvent::Kind::Writable)
-                feed();
-        };
-        m_quic.b.onEvent = [this](const QuicEvent &event, ByteView bytes) {
-            if (event.kind == QuicEvent::Kind::Data) {
-                if (m_got == 0) // as the receiver of a transfer does
-                    m_quic.b.machine->widen(event.stream, STREAM_WINDOW_BYTES);
-                m_got += bytes.size();
-                m_quic.b.machine->consume(event.stream, bytes.size());
-            }
-        };
-        feed();
+        attach(m_quic, m_flows);
+        const Flow &flow = *m_flows.emplace_back(std::make_unique<Flow>(m_quic, m_line.bytes));
         Duration told{};
         const bool done = m_quic.run(
             [&] {
                 if (trace > Duration::zero() && m_quic.elapsed() >= told + trace)
                     tell(std::exchange(told, m_quic.elapsed()));
-                return m_got == m_line.bytes;
+                return flow.complete();
             },
             3600s);
-        return done ? std::optional(std::chrono::duration<double>(m_quic.elapsed()).count())
-                    : std::nullopt;
+        return done && flow.intact
+            ? std::optional(std::chrono::duration<double>(m_quic.elapsed()).count())
+            : std::nullopt;
     }
     std::size_t datagrams() const { return m_quic.a.datagramsSent; }
 
@@ -98,44 +85,12 @@ private:
         options.congestion = congestion;
         return options;
     }
-    static VirtualQuic::Keys keys()
-    {
-        static const DeviceKey a = *DeviceKey::generate();
-        static const DeviceKey b = *DeviceKey::generate();
-        return {a, b, b.id(), a.id()};
-    }
-
-    bool offer()
-    {
-        QuicConnection &sender = *m_quic.a.machine;
-        bool accepted = false;
-        m_quic.a.onEvent = [&](const QuicEvent &event, ByteView) {
-            accepted = accepted || event.kind == QuicEvent::Kind::Data;
-        };
-        m_quic.b.onEvent = [&](const QuicEvent &event, ByteView) {
-            if (event.kind == QuicEvent::Kind::Data)
-                m_quic.b.machine->write(event.stream, "accepted");
-        };
-        sender.write(*sender.openStream(), "offered");
-        sender.expectData(m_line.bytes);
-        m_quic.pump(m_quic.a);
-        return m_quic.run([&] { return accepted; }, 10s);
-    }
-
-    void feed()
-    {
-        QuicConnection &sender = *m_quic.a.machine;
-        while (m_written < m_line.bytes && sender.writableBytes(m_stream) > 0) {
-            const std::size_t size = std::min(m_line.bytes - m_written, BLOCK);
-            sender.write(m_stream, QByteArray(static_cast<qsizetype>(size), 'x'));
-            m_written += size;
-        }
-    }
 
     void tell(Duration since)
     {
         const double span = std::chrono::duration<double>(m_quic.elapsed() - since).count();
-        const std::size_t got = m_got - std::exchange(m_toldGot, m_got);
+        const std::size_t all = m_flows.front()->got;
+        const std::size_t got = all - std::exchange(m_toldGot, all);
         const std::size_t sent = datagrams() - std::exchange(m_toldSent, datagrams());
         QTextStream(stdout) << QStringLiteral("  %1 s: %2 Mbit/s came, %3 datagrams/s left\n")
                                    .arg(std::chrono::duration<double>(m_quic.elapsed()).count(), 6,
@@ -146,9 +101,7 @@ private:
 
     const Line &m_line;
     VirtualQuic m_quic;
-    StreamId m_stream = 0;
-    std::size_t m_written = 0;
-    std::size_t m_got = 0;
+    std::vector<std::unique_ptr<Flow>> m_flows;
     std::size_t m_toldGot = 0;
     std::size_t m_toldSent = 0;
 };

@@ -23,6 +23,21 @@ std::unique_ptr<ChannelPair> connectPair(const QString &kind, const PairKeys &ke
     return connectQuic(keys, {}, kind == QStringLiteral("quic"));
 }
 
+/// What is larger than an Ethernet frame finds no room, however often it is tried.
+class NarrowPath final : public SocketPath {
+public:
+    using SocketPath::SocketPath;
+    SendResult send(ByteView bytes, const SendOptions &options) override
+    {
+        const auto one = options.segmentSize > 0 ? options.segmentSize : bytes.size();
+        if (one <= ETHERNET_UDP_PAYLOAD)
+            return SocketPath::send(bytes, options);
+        ++refused;
+        return {SendStatus::WouldBlock, 0};
+    }
+    int refused = 0;
+};
+
 /// Writes as much as the channel invites until `total` bytes have been written, then finishes.
 class Feeder {
 public:
@@ -339,6 +354,23 @@ private slots:
         pair->udpB->setReceiver(nullptr);
         QTRY_VERIFY(pair->atA.closed && pair->atB.closed);
         QCOMPARE(pair->atA.closed->code, ErrorCode::Disconnected);
+    }
+
+    void whatTheLinkRefusesForeverCountsAsLost()
+    {
+        QuicOptions options;
+        options.largestPayload = JUMBO_UDP_PAYLOAD; // it will be probed
+        const auto pair = connectQuic({}, options);
+        auto narrow = std::make_unique<NarrowPath>(pair->udpA, pair->udpB->local());
+        const int &refused = narrow->refused;
+        static_cast<QuicChannel &>(*pair->a).setPath(std::move(narrow), pair->a->path());
+        QTRY_VERIFY(pair->open());
+        constexpr std::size_t TOTAL = 1024 * 1024;
+        const StreamId stream = *pair->a->openStream();
+        Feeder feeder(*pair->a, pair->atA, stream, TOTAL);
+        QTRY_VERIFY(pair->atB.streams[stream].finished);
+        QCOMPARE(pair->atB.streams[stream].bytes, TOTAL);
+        QVERIFY(refused > 0);
     }
 
     void movesToAnotherPathMidStream()

@@ -2,51 +2,21 @@
 // machine's addresses, and a contact who names a victim's addresses again and again gets no more
 // than a bounded number of packets sent there.
 
-#include "core/base/random.h"
 #include "core/net/interfaces.h"
-#include "core/peer/peer_network.h"
+#include "tests/support/signalled_network.h"
 
 #include <QTcpServer>
 #include <QTest>
 #include <QUdpSocket>
 
 using namespace postern;
+using namespace postern::test;
 
 namespace {
 
-const QString USER = QStringLiteral("mallory");
 constexpr int PORTS = 20; ///< of the victim: as many as an offer may name
 constexpr int OFFERS = 150;
 constexpr int PAUSE_MS = 20;
-
-class Host final : public PeerNetworkHost {
-public:
-    void sendSignal(const QString &, const DeviceId &, const SessionId &, const QByteArray &body,
-                    std::function<void(Result<void>)>) override
-    {
-        sent.append(body);
-    }
-    void dialBack(std::uint16_t, std::uint16_t, const QByteArray &, Gatherer::DialBackDone) override
-    {
-    }
-    Result<void> mayTalkTo(const QString &, const DeviceId &) override
-    {
-        return isContact ? Result<void>() : Error{ErrorCode::NotAllowed, QString()};
-    }
-    bool isReceiving() const override { return receives; }
-    void urgeServer() override { }
-    LinkClaim claimLink(const LinkId &, const QString &, const DeviceId &, const SessionId &,
-                        bool) override
-    {
-        return LinkClaim::Unknown;
-    }
-    wire::RelayAccess relayAccess() const override { return {}; }
-    void peerConnected(PeerLink) override { }
-
-    bool isContact = false;
-    bool receives = true;
-    QList<QByteArray> sent;
-};
 
 /// Of this machine, but not loopback, which no peer may name.
 IpAddress ownAddress()
@@ -58,37 +28,18 @@ IpAddress ownAddress()
     return {};
 }
 
-peer::ConnectOffer offerNaming(const QList<punch::Candidate> &candidates)
-{
-    peer::ConnectOffer offer;
-    offer.connection = randomId<ConnectionId>();
-    const auto credentials = punch::Credentials::generate(fillRandom);
-    offer.punch = {credentials.ufrag, credentials.password, candidates,
-                   randomBytes(peer::TOKEN_BYTES)};
-    return offer;
-}
-
 } // namespace
 
 class PeerHostileTest : public QObject {
     Q_OBJECT
 
-    void signal(const peer::ConnectMessage &message)
-    {
-        m_network->signalReceived(USER, m_device, randomId<SessionId>(), wire::encodeAny(message));
-    }
-
 private slots:
     void init()
     {
-        m_host = {};
-        auto key = DeviceKey::generate();
-        QVERIFY(key);
-        auto network = PeerNetwork::open(0, *key, m_host);
-        QVERIFY(network);
-        m_network = std::move(*network);
+        m_net = std::make_unique<SignalledNetwork>(QStringLiteral("mallory"));
+        m_net->isContact = false;
     }
-    void cleanup() { m_network.reset(); }
+    void cleanup() { m_net.reset(); }
 
     void whoMayNotConnectIsToldNoAddress_data()
     {
@@ -103,13 +54,13 @@ private slots:
     {
         QFETCH(bool, contact);
         QFETCH(peer::RefusalReason, reason);
-        m_host.isContact = contact;
-        m_host.receives = !contact;
-        const auto offer = offerNaming({});
-        signal(offer);
+        m_net->isContact = contact;
+        m_net->receives = !contact;
+        const auto offer = SignalledNetwork::makeOffer({});
+        m_net->signal(offer);
         QTest::qWait(50);
-        QCOMPARE(m_host.sent.size(), 1);
-        const auto said = wire::decode<peer::ConnectMessage>(m_host.sent.first());
+        QCOMPARE(m_net->sent.size(), 1);
+        const auto said = wire::decode<peer::ConnectMessage>(m_net->sent.first());
         QVERIFY(said);
         const auto *refusal = std::get_if<peer::ConnectRefusal>(&*said);
         QVERIFY(refusal);
@@ -120,30 +71,30 @@ private slots:
     /// What belongs to no connection is not answered at all.
     void messagesOutOfTheBlueAreNotAnswered()
     {
-        m_host.isContact = true;
+        m_net->isContact = true;
         const auto id = randomId<ConnectionId>();
         peer::ConnectAnswer answer;
         answer.connection = id;
-        answer.punch = offerNaming({}).punch;
-        signal(answer);
-        signal(peer::ConnectPorts{id, 0, {1, 2, 3}});
-        signal(peer::ConnectRound{id, 0});
-        signal(peer::ConnectEnd{id});
-        m_network->signalReceived(USER, m_device, {}, QByteArray(1000, '\xff'));
+        answer.punch = SignalledNetwork::makeOffer({}).punch;
+        m_net->signal(answer);
+        m_net->signal(peer::ConnectPorts{id, 0, {1, 2, 3}});
+        m_net->signal(peer::ConnectRound{id, 0});
+        m_net->signal(peer::ConnectEnd{id});
+        m_net->signal(QByteArray(1000, '\xff'));
         QTest::qWait(50);
-        QVERIFY(m_host.sent.isEmpty());
+        QVERIFY(m_net->sent.isEmpty());
     }
 
     /// That the rule above is not kept by saying nothing to anybody.
     void aContactIsToldThem()
     {
-        m_host.isContact = true;
+        m_net->isContact = true;
         const IpAddress own = ownAddress();
         if (own.isUnspecified())
             QSKIP("needs an address beside loopback");
-        signal(offerNaming({}));
-        QTRY_VERIFY_WITH_TIMEOUT(!m_host.sent.isEmpty(), 5000);
-        const auto said = wire::decode<peer::ConnectMessage>(m_host.sent.first());
+        m_net->signal(SignalledNetwork::makeOffer({}));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_net->sent.isEmpty(), 5000);
+        const auto said = wire::decode<peer::ConnectMessage>(m_net->sent.first());
         const auto *answer = said ? std::get_if<peer::ConnectAnswer>(&*said) : nullptr;
         QVERIFY(answer);
         const auto &told = answer->punch.candidates;
@@ -157,7 +108,7 @@ private slots:
         const IpAddress victim = ownAddress();
         if (victim.isUnspecified())
             QSKIP("needs an address beside loopback");
-        m_host.isContact = true;
+        m_net->isContact = true;
         const QHostAddress at(victim.toString());
         std::array<QUdpSocket, PORTS> datagrams;
         std::array<QTcpServer, PORTS> connections;
@@ -183,10 +134,10 @@ private slots:
         int bytes = 0;
         int dials = 0;
         for (int i = 0; i < OFFERS; ++i) {
-            const auto offer = offerNaming(named);
-            signal(offer);
+            const auto offer = SignalledNetwork::makeOffer(named);
+            m_net->signal(offer);
             QTest::qWait(PAUSE_MS);
-            signal(peer::ConnectEnd{offer.connection}); // makes room for the next one
+            m_net->signal(peer::ConnectEnd{offer.connection}); // makes room for the next one
             for (auto &udp : datagrams)
                 while (udp.hasPendingDatagrams()) {
                     bytes += int(udp.pendingDatagramSize());
@@ -215,9 +166,7 @@ private slots:
     }
 
 private:
-    Host m_host;
-    std::unique_ptr<PeerNetwork> m_network;
-    DeviceId m_device = *DeviceId::fromBytes(viewOf(randomBytes(32)));
+    std::unique_ptr<SignalledNetwork> m_net;
 };
 
 QTEST_GUILESS_MAIN(PeerHostileTest)

@@ -1,96 +1,49 @@
 // What a real PeerNetwork tells of the searches that a peer began: whoever let it begin waits for
 // it, and must hear when nothing comes of it.
 
-#include "core/base/random.h"
-#include "core/peer/peer_network.h"
+#include "tests/support/signalled_network.h"
 
 #include <QTest>
 
 using namespace postern;
-
-namespace {
-
-const QString USER = QStringLiteral("bo");
-
-/// The way to the server breaks whenever it is wanted.
-class Host final : public PeerNetworkHost {
-public:
-    void sendSignal(const QString &, const DeviceId &, const SessionId &, const QByteArray &,
-                    std::function<void(Result<void>)> done) override
-    {
-        if (serverIsLost)
-            done(Error{ErrorCode::Disconnected, QString()});
-        ++sent;
-    }
-    void dialBack(std::uint16_t, std::uint16_t, const QByteArray &, Gatherer::DialBackDone) override
-    {
-    }
-    Result<void> mayTalkTo(const QString &, const DeviceId &) override { return {}; }
-    bool isReceiving() const override { return true; }
-    void urgeServer() override { }
-    LinkClaim claimLink(const LinkId &, const QString &, const DeviceId &, const SessionId &,
-                        bool) override
-    {
-        return LinkClaim::Welcome;
-    }
-    void claimEnded(const LinkId &link, bool) override { ended.append(link); }
-    wire::RelayAccess relayAccess() const override { return {}; }
-    void peerConnected(PeerLink) override { }
-
-    bool serverIsLost = false;
-    int sent = 0;
-    QList<LinkId> ended;
-};
-
-} // namespace
+using namespace postern::test;
 
 class PeerSearchesTest : public QObject {
     Q_OBJECT
 
     ConnectionId offer()
     {
-        peer::ConnectOffer offer;
-        offer.connection = randomId<ConnectionId>();
+        auto offer = SignalledNetwork::makeOffer();
         offer.link = m_link;
         offer.purpose = peer::Purpose::Repair;
-        const auto credentials = punch::Credentials::generate(fillRandom);
-        offer.punch = {credentials.ufrag, credentials.password, {}, randomBytes(peer::TOKEN_BYTES)};
-        signal(offer);
+        m_net->signal(offer);
         return offer.connection;
     }
-    void giveUp(const ConnectionId &id) { signal(peer::ConnectEnd{id}); }
-    void signal(const peer::ConnectMessage &message)
-    {
-        m_network->signalReceived(USER, m_device, randomId<SessionId>(), wire::encodeAny(message));
-    }
+    void giveUp(const ConnectionId &id) { m_net->signal(peer::ConnectEnd{id}); }
 
 private slots:
     void init()
     {
-        m_host = {};
-        auto key = DeviceKey::generate();
-        QVERIFY(key);
-        auto network = PeerNetwork::open(0, *key, m_host);
-        QVERIFY(network);
-        m_network = std::move(*network);
+        m_net = std::make_unique<SignalledNetwork>(QStringLiteral("bo"));
+        m_net->claim = LinkClaim::Welcome;
     }
-    void cleanup() { m_network.reset(); }
+    void cleanup() { m_net.reset(); }
 
     /// As where the connection to the server went through the same router as the path that died.
     void anAnswerThatCanNotBeSentEndsTheirs()
     {
-        m_host.serverIsLost = true;
+        m_net->isLost = [](const auto &) { return true; };
         offer();
-        QTRY_COMPARE_WITH_TIMEOUT(m_host.ended, QList{m_link}, 5000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->ended, QList{m_link}, 5000);
     }
 
     void theirsEndsWhenTheyGiveItUp()
     {
         const auto id = offer();
-        QTRY_COMPARE_WITH_TIMEOUT(m_host.sent, 1, 5000);
-        QVERIFY(m_host.ended.isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 1, 5000);
+        QVERIFY(m_net->ended.isEmpty());
         giveUp(id);
-        QCOMPARE(m_host.ended, QList{m_link});
+        QCOMPARE(m_net->ended, QList{m_link});
     }
 
     /// The answer would go to the session that asked.
@@ -98,17 +51,17 @@ private slots:
     {
         for (const auto purpose : {peer::Purpose::Begin, peer::Purpose::Repair}) {
             std::optional<Error> failure;
-            m_host.sent = 0;
-            const auto id = m_network->connect(
-                {.link = m_link, .purpose = purpose, .user = USER, .device = m_device},
+            m_net->sent.clear();
+            const auto id = m_net->network->connect(
+                {.link = m_link, .purpose = purpose, .user = m_net->user, .device = m_net->device},
                 [&failure](const Result<PeerLink> &link) { failure = link.error(); });
-            m_network->sessionEnded(); // nothing has been offered yet
-            QTRY_COMPARE_WITH_TIMEOUT(m_host.sent, 1, 5000);
+            m_net->network->sessionEnded(); // nothing has been offered yet
+            QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 1, 5000);
             QVERIFY(!failure);
-            m_network->sessionEnded();
+            m_net->network->sessionEnded();
             QCoreApplication::processEvents();
             QCOMPARE(failure.has_value(), purpose == peer::Purpose::Repair);
-            m_network->giveUp(id);
+            m_net->network->giveUp(id);
             QTRY_VERIFY_WITH_TIMEOUT(failure.has_value(), 5000);
         }
     }
@@ -117,19 +70,17 @@ private slots:
     void whoAsksAgainStillSeeks()
     {
         offer();
-        QTRY_COMPARE_WITH_TIMEOUT(m_host.sent, 1, 5000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 1, 5000);
         const auto id = offer();
-        QTRY_COMPARE_WITH_TIMEOUT(m_host.sent, 2, 5000);
-        QVERIFY(m_host.ended.isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 2, 5000);
+        QVERIFY(m_net->ended.isEmpty());
         giveUp(id);
-        QCOMPARE(m_host.ended, QList{m_link});
+        QCOMPARE(m_net->ended, QList{m_link});
     }
 
 private:
-    Host m_host;
-    DeviceId m_device = *DeviceId::fromBytes(viewOf(randomBytes(32)));
     LinkId m_link = randomId<LinkId>();
-    std::unique_ptr<PeerNetwork> m_network;
+    std::unique_ptr<SignalledNetwork> m_net;
 };
 
 QTEST_GUILESS_MAIN(PeerSearchesTest)

@@ -1,6 +1,8 @@
 // The QUIC machine in virtual time: bad links, hostile bytes, greedy and silent peers.
 #include "tests/support/quic_flow.h"
 
+#include <QTest>
+
 using namespace postern;
 using namespace postern::test;
 
@@ -38,8 +40,8 @@ private slots:
         for (link.seed = first; link.seed < first + 5; ++link.seed) {
             VirtualQuic quic(link, matching(), options);
             QVERIFY(quic.run([&] { return established(quic); }, 10s));
-            QCOMPARE(quic.a.machine->peer(), keyB().id());
-            QCOMPARE(quic.b.machine->peer(), keyA().id());
+            QCOMPARE(quic.a.machine->peer(), keyOfB().id());
+            QCOMPARE(quic.b.machine->peer(), keyOfA().id());
             std::vector<std::unique_ptr<Flow>> flows;
             attach(quic, flows);
             flows.push_back(std::make_unique<Flow>(quic, 3'000'000));
@@ -154,7 +156,7 @@ private slots:
     {
         QFETCH(bool, initiatorIsWrong);
         VirtualQuic::Keys keys = matching();
-        (initiatorIsWrong ? keys.a : keys.b) = stranger();
+        (initiatorIsWrong ? keys.a : keys.b) = keyOfStranger();
         VirtualQuic quic({}, keys);
         QuicEnd &right = initiatorIsWrong ? quic.b : quic.a;
         QuicEnd &wrong = initiatorIsWrong ? quic.a : quic.b;

@@ -2,6 +2,8 @@
 // what padding teaches, and how large packets may be.
 #include "tests/support/quic_flow.h"
 
+#include <QTest>
+
 using namespace postern;
 using namespace postern::test;
 

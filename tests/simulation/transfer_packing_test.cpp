@@ -76,6 +76,28 @@ private slots:
                  qPrintable(QString::number(travelled)));
     }
 
+    /// A list and what is on its way share the memory: the longer it is, the less may come.
+    void aLongListLeavesANarrowWindow()
+    {
+        const auto windowFor = [](int files) {
+            auto from = std::make_shared<MemoryFileSystem>();
+            auto into = std::make_shared<MemoryFileSystem>();
+            for (int i = 0; i < files; ++i)
+                from->put(QStringLiteral("/src/d/%1").arg(i), "x");
+            (void)into->folder("/into");
+            TransferPair pair(from, into);
+            pair.b.onOffer = [](Incoming &offer) { offer.accept("/into"); };
+            const Outgoing &sending = pair.a.send(scan(*from, "/src/d"));
+            pair.settle();
+            return sending.stage() == TransferStage::Delivered ? pair.channels.widenedTo() : 0;
+        };
+        constexpr int MANY = 2000;
+        const std::uint64_t few = windowFor(1);
+        const std::uint64_t many = windowFor(MANY);
+        QVERIFY(few > STREAM_WINDOW_BYTES - 1000 && few <= STREAM_WINDOW_BYTES);
+        QVERIFY2(many > 0 && many + 32 * MANY <= few, qPrintable(QString::number(many)));
+    }
+
     /// More frames than may wait for the disk come before it has written one.
     void aSlowDiskHoldsFewFrames()
     {

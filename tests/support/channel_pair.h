@@ -16,7 +16,7 @@ const DeviceKey &keyOfB();
 const DeviceKey &keyOfStranger();
 
 /// One remote address on a socket of its own; what core/peer/ shares among many.
-class SocketPath final : public DatagramPath {
+class SocketPath : public DatagramPath {
 public:
     SocketPath(std::shared_ptr<UdpSocket> socket, const Endpoint &remote);
     ~SocketPath() override;

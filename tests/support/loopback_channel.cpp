@@ -13,6 +13,7 @@ struct LoopbackPair::Wire {
     LoopbackOptions options;
     LoopbackEnd *ends[2] = {nullptr, nullptr}; ///< null once destroyed
     std::size_t delivered = 0;
+    std::uint64_t widened = 0;
     std::size_t cutAt = std::numeric_limits<std::size_t>::max();
     std::optional<Error> cutReason;
 };
@@ -47,6 +48,7 @@ public:
     void finish(StreamId stream) override;
     void reset(StreamId stream) override;
     void consume(StreamId stream, std::size_t count) override;
+    void widen(StreamId, std::uint64_t window) override { m_wire->widened = window; }
     void close(const Error &reason) override;
 
     bool pumpOnce();
@@ -290,6 +292,8 @@ void LoopbackPair::cutAfter(std::size_t bytes, const Error &reason)
     m_wire->cutAt = bytes;
     m_wire->cutReason = reason;
 }
+
+std::uint64_t LoopbackPair::widenedTo() const { return m_wire->widened; }
 
 std::size_t LoopbackPair::bytesDelivered() const { return m_wire->delivered; }
 

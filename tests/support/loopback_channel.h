@@ -46,6 +46,8 @@ public:
     void cutAfter(std::size_t bytes, const Error &reason);
 
     std::size_t bytesDelivered() const;
+    /// What a reader asked for last; the window of these streams stays as it is.
+    std::uint64_t widenedTo() const;
 
 private:
     struct Wire;

@@ -1,31 +1,17 @@
 #pragma once
-// What the tests of QUIC in virtual time share: the keys of both ends, a seed that is told, and a
+// What the tests of QUIC in virtual time share: keys that match, a seed that is told, and a
 // flow of bytes that are checked.
 
-#include "core/transport/stream_mux.h"
+#include "tests/support/channel_pair.h"
 #include "tests/support/virtual_quic.h"
 
-#include <QTest>
+#include <QDebug>
+
+#include <random>
 
 namespace postern::test {
 
-inline const DeviceKey &keyA()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-inline const DeviceKey &keyB()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-inline const DeviceKey &stranger()
-{
-    static const DeviceKey key = *DeviceKey::generate();
-    return key;
-}
-
-inline VirtualQuic::Keys matching() { return {keyA(), keyB(), keyB().id(), keyA().id()}; }
+inline VirtualQuic::Keys matching() { return {keyOfA(), keyOfB(), keyOfB().id(), keyOfA().id()}; }
 
 inline std::uint64_t seedOfRun()
 {

@@ -204,8 +204,12 @@ void PeerLinks::search(Link &link, peer::Purpose purpose, bool byRelay)
     stop(search);
     search.since = monotonicNow();
     search.to = link.session;
+    const auto inNeed = [this, id = link.id, life = m_guard.watch()] {
+        const Link *known = life.expired() ? nullptr : find(id);
+        return known && (!known->channel || known->keeper.isBroken());
+    };
     const PeerNetwork::Wish wish{link.id,     purpose,      link.filter, link.user,
-                                 link.device, link.session, byRelay};
+                                 link.device, link.session, byRelay,     inNeed};
     search.under = m_network.connect(wish,
                                      [this, id = link.id, byRelay, number = ++search.number,
                                       life = m_guard.watch()](Result<PeerLink> result) {
@@ -251,24 +255,41 @@ void PeerLinks::sought(const LinkId &id, bool byRelay, std::uint64_t number,
 void PeerLinks::give(Link &link, PeerLink peer, bool theyRepair)
 {
     const bool byRelay = peer.path.kind == PathKind::Relay;
-    stop(link.relay);
+    if (!peer.unproven)
+        stop(link.relay);
     if (!byRelay)
         stop(link.direct);
     const bool broken = link.keeper.isBroken() || theyRepair;
-    if (link.channel && !broken && peer.path.kind > link.path.kind)
+    if (link.channel && !broken && link.isProven() && peer.path.kind > link.path.kind)
         return link.keeper.nothingFound(monotonicNow());
     const LinkId id = link.id;
     const bool replaces = std::exchange(link.hadChannel, true);
     link.session = peer.session;
     retire(link, broken);
+    if (peer.unproven)
+        peer.unproven->whenAnswered(m_guard([this, id, peer = peer.channel.get(),
+                                             now = monotonicNow()] { proven(id, *peer, now); }));
     take(link, std::move(peer.channel), peer.path);
+    link.unproven = peer.unproven != nullptr;
     for (const auto &[stream, bytes, finished] : peer.early)
         link.transfers->readEarly(stream, viewOf(bytes), finished);
-    if (replaces)
+    if (replaces && link.isProven())
         m_host.channelReplaced(link);
     for (const auto &[ticket, ready] : std::exchange(link.waiting, {}))
         if (Link *still = find(id); still && still->isOpen())
             ready(still);
+}
+
+/// What full-size packets have passed both ways counts as a path, and no sooner.
+void PeerLinks::proven(const LinkId &id, const PeerChannel &channel, Instant since)
+{
+    Link *link = find(id);
+    if (!link || link->channel.get() != &channel)
+        return;
+    link->unproven = false;
+    stop(link->relay);
+    link->path.elapsed += std::chrono::milliseconds(toMilliseconds(monotonicNow() - since));
+    m_host.channelReplaced(*link);
 }
 
 /// The channel stays for a while: its streams end there, and it may be needed again.
@@ -283,7 +304,7 @@ void PeerLinks::take(Link &link, std::unique_ptr<PeerChannel> channel, const Pat
     link.path = path;
     link.channel = std::move(channel);
     link.relayAwaited.reset();
-    link.watched = false;
+    link.watched = link.unproven = false;
     link.offlineSince = link.idleSince = NEVER;
     link.keeper.opened(monotonicNow(), path.kind, knownLife(m_network, path));
     qCDebug(logPeer) << "Link" << link.id.shortHex() << "runs by" << pathKindName(path.kind)

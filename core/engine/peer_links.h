@@ -60,6 +60,7 @@ public:
         PathInfo path; ///< of the current channel; while there is none, of the last
         std::unique_ptr<TransferLink> transfers;
         bool isOpen() const { return channel != nullptr; }
+        bool isProven() const { return !unproven; } ///< the path is worth being told
 
     private:
         friend class PeerLinks;
@@ -84,6 +85,7 @@ public:
         std::optional<peer::Purpose> relayAwaited; ///< sought once we know where relays are
         LinkKeeper keeper;
         SessionId session; ///< of theirs; null where it may be another by now
+        bool unproven = false; ///< the channel waits for its peer's hello
         bool hadChannel = false;
         bool watched = false;
         bool ending = false; ///< not to be sought again
@@ -150,6 +152,7 @@ private:
     void tendReplaced(Link &link, Instant now);
     void sought(const LinkId &id, bool byRelay, std::uint64_t number, Result<PeerLink> result);
     void give(Link &link, PeerLink peer, bool theyRepair);
+    void proven(const LinkId &id, const PeerChannel &channel, Instant since);
     void channelEnded(const LinkId &id, PeerChannel &channel, const Error &reason);
     void reconsider(const LinkId &id);
     bool noteAbsence(Link &link, Instant now);

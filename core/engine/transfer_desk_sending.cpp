@@ -311,7 +311,8 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     if (!link)
         return failSending(sending, endStateFor(link.error()), link.error());
     sending.link = (*link)->id;
-    notePath(sending.info, (*link)->path);
+    if ((*link)->isProven())
+        notePath(sending.info, (*link)->path);
     OutgoingOptions options;
     options.bytesPerSecond = sending.request.bytesPerSecond;
     options.paused = sending.paused;

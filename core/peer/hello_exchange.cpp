@@ -15,6 +15,7 @@ QByteArray helloFrame() { return frameOf(wire::encode(peer::PeerHello())); }
 
 HelloExchange::HelloExchange(PeerChannel &channel, Side side, Done done)
     : m_channel(channel)
+    , m_stream(channel.firstStream())
     , m_side(side)
     , m_done(std::move(done))
 {
@@ -26,21 +27,16 @@ void HelloExchange::begin()
     auto stream = m_channel.openStream();
     if (!stream)
         return end(stream.error());
-    m_stream = *stream;
-    m_channel.write(*m_stream, helloFrame());
-    m_channel.finish(*m_stream);
+    m_channel.write(*stream, helloFrame());
+    m_channel.finish(*stream);
 }
 
 void HelloExchange::streamData(StreamId stream, ByteView data, bool finished)
 {
-    if (!m_stream && m_side == Side::Responder)
-        m_stream = stream;
-    if (stream != m_stream && m_side == Side::Initiator) {
+    if (stream != m_stream) {
         m_early.push_back({stream, toByteArray(data), finished});
         return;
     }
-    if (stream != m_stream)
-        return end(badHello());
     m_channel.consume(stream, data.size());
     if (m_frames.buffered() + data.size() > 8192)
         return end(badHello());
@@ -66,7 +62,7 @@ void HelloExchange::streamData(StreamId stream, ByteView data, bool finished)
 
 void HelloExchange::streamReset(StreamId stream)
 {
-    if (stream == m_stream || m_side == Side::Responder)
+    if (stream == m_stream)
         return end(badHello());
     std::erase_if(m_early, [stream](const auto &one) { return one.stream == stream; });
 }

@@ -1,7 +1,9 @@
 #pragma once
 // The first words on a secured channel: a full-size PeerHello each way. Until it is over the
 // path does not count (DESIGN.md, invariant 7). The initiator says hello only on the channel
-// that won the race, so hello also tells the responder which one that is.
+// that won the race, so hello also tells the responder which one that is. It may go on to speak at
+// once (greeting_channel.h), and so may the responder after its answer: streams overtake each
+// other.
 //
 //     initiator:  Speaking --answer--> done       responder:  Listening --hello--> done
 //
@@ -9,13 +11,21 @@
 // then wants a new observer at once.
 
 #include "core/peer/connect_messages.h"
-#include "core/peer/ready_channel.h"
 #include "core/transport/peer_channel.h"
 #include "core/wire/frame.h"
 
 #include <functional>
+#include <vector>
 
 namespace postern {
+
+/// What came on a stream of the peer's before its hello: it may go on as soon as that has left, and
+/// streams overtake each other. No credit was given for it.
+struct EarlyBytes {
+    StreamId stream = 0;
+    QByteArray bytes;
+    bool finished = false;
+};
 
 class HelloExchange final : public PeerChannelObserver {
 public:
@@ -28,7 +38,7 @@ public:
     /// Initiator only: says hello.
     void begin();
 
-    /// What came for the channel's next user meanwhile.
+    /// What came on other streams meanwhile, for the channel's next user.
     std::vector<EarlyBytes> takeEarly() { return std::move(m_early); }
 
     void streamData(StreamId stream, ByteView data, bool finished) override;
@@ -40,9 +50,9 @@ private:
     void end(Result<peer::PeerHello> result);
 
     PeerChannel &m_channel;
+    StreamId m_stream; ///< the hello's
     Side m_side;
     Done m_done;
-    std::optional<StreamId> m_stream;
     std::vector<EarlyBytes> m_early; ///< bounded by the credit of the channel
     FrameReader m_frames{4096};
 };

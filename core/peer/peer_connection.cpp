@@ -3,8 +3,6 @@
 #include "core/base/log.h"
 #include "core/peer/explanation.h"
 #include "core/peer/peer_addresses.h"
-#include "core/transport/quic_channel.h"
-#include "core/transport/tls_channel.h"
 
 namespace postern {
 
@@ -12,7 +10,6 @@ namespace {
 
 /// A peer behind a NAT checks from one address of each family, or a few where it moves.
 constexpr std::size_t MOST_EARLY_PATHS = 8;
-constexpr std::size_t MOST_OVERTAKING = 4; // connections that come before the answer
 constexpr quint32 MOST_ATTEMPTS = 64; // of a port search; no plan has as many
 constexpr std::size_t MOST_REMEMBERED = 32; // a peer may check from as many ports as it likes
 
@@ -290,7 +287,8 @@ void PeerConnection::drive()
     followPlan(monotonicNow());
     driveAgent();
     driveRace();
-    driveAgent(); // what the race decided may have freed it
+    if (m_done)
+        driveAgent(); // what the race decided may have freed it
     m_driving = false;
     arm();
 }
@@ -413,116 +411,6 @@ void PeerConnection::handshakeArrived(const UdpWay &way)
     drive();
 }
 
-// --- ways ----------------------------------------------------------------------------------
-
-void PeerConnection::dial(const punch::Dial &dial)
-{
-    if (!m_around.budgets.dials.take(monotonicNow(), dial.to.address))
-        return m_race->failed(monotonicNow(), dial.id);
-    m_attempts[dial.id].dial = std::make_unique<TcpDial>(
-        dial.to, m_peerToken, [this, id = dial.id](Result<std::unique_ptr<TcpSocket>> socket) {
-            if (socket) {
-                m_race->tcpConnected(monotonicNow(), id);
-                secureTcp(id, std::move(*socket));
-            } else {
-                m_race->failed(monotonicNow(), id);
-            }
-            drive();
-        });
-}
-
-void PeerConnection::accept(std::unique_ptr<TcpSocket> socket, TcpDoor::Greeting greeting)
-{
-    if (!m_race) {
-        // Its dial overtook its answer, which takes the longer way, by the server.
-        if (m_overtaking.size() < MOST_OVERTAKING)
-            m_overtaking.emplace_back(std::move(socket), greeting);
-        return;
-    }
-    if (greeting == TcpDoor::Greeting::Punched) {
-        // 32 bytes into an empty send buffer: they go at once or not at all.
-        const auto words = peer::punchGreeting(m_peerToken);
-        if (socket->write(viewOf(words)).bytes == static_cast<std::size_t>(words.size()))
-            tcpPunched(std::move(socket));
-        return;
-    }
-    if (const auto id = m_race->tcpAccepted(monotonicNow(), socket->remote()))
-        secureTcp(*id, std::move(socket));
-    drive();
-}
-
-void PeerConnection::tcpPunched(std::unique_ptr<TcpSocket> socket)
-{
-    if (const auto id = m_race->tcpPunched(monotonicNow(), socket->remote()))
-        secureTcp(*id, std::move(socket));
-    drive();
-}
-
-void PeerConnection::secure(const punch::Secure &secure)
-{
-    std::unique_ptr<DatagramPath> path;
-    const UdpWay way(secure.socket, secure.remote);
-    if (const auto early = m_early.find(way); early != m_early.end()) {
-        path = std::move(early->second);
-        m_early.erase(early);
-    } else if (auto opened = m_search.openPath(way.first, way.second)) {
-        path = std::move(*opened);
-    }
-    if (path)
-        secureUdp(secure.id, way, std::move(path));
-    else
-        m_race->failed(monotonicNow(), secure.id);
-}
-
-void PeerConnection::secureTcp(punch::AttemptId id, std::unique_ptr<TcpSocket> socket)
-{
-    auto &attempt = m_attempts[id];
-    attempt.local = socket->local();
-    const PathInfo path{PathKind::Tcp, {}, socket->local(), socket->remote(), {}};
-    attempt.channel =
-        TlsChannel::start(std::move(socket), channelRole(), m_around.key, {m_setup.peer}, path,
-                          [this, id](const Result<void> &r) { established(id, r); });
-}
-
-void PeerConnection::secureUdp(punch::AttemptId id, const UdpWay &way,
-                               std::unique_ptr<DatagramPath> datagrams)
-{
-    auto &attempt = m_attempts[id];
-    attempt.local = datagrams->local();
-    if (const auto known = m_localOf.find(way); known != m_localOf.end() && !known->second.isNull())
-        attempt.local = known->second;
-    const PathInfo path{PathKind::Udp, {}, attempt.local, datagrams->remote(), {}};
-    QuicOptions options;
-    options.congestion = m_around.congestion;
-    options.largestPayload =
-        largestPayloadTo(path.remote.address, m_around.gatherer.facts().interfaces);
-    attempt.channel = QuicChannel::start(
-        std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
-        [this, id](const Result<void> &r) { established(id, r); }, options);
-}
-
-void PeerConnection::established(punch::AttemptId id, const Result<void> &result)
-{
-    const auto found = m_attempts.find(id);
-    if (found == m_attempts.end() || !m_done)
-        return;
-    if (!result) {
-        qCDebug(logPeer) << "Attempt" << id << "not secured:" << result.error().message;
-        if (!m_problem || result.error().code == ErrorCode::PeerKeyMismatch)
-            m_problem = result.error();
-        m_race->failed(monotonicNow(), id);
-        return drive();
-    }
-    if (const auto path = found->second.channel->path(); path.kind == PathKind::Udp)
-        m_around.udp.settle(path.remote);
-    if (m_setup.role == punch::Role::Controlled)
-        found->second.hello = std::make_unique<HelloExchange>(
-            *found->second.channel, HelloExchange::Side::Responder,
-            [this, id](const Result<peer::PeerHello> &hello) { greeted(id, hello); });
-    m_race->secured(monotonicNow(), id);
-    drive();
-}
-
 // --- the end ---------------------------------------------------------------------------------
 
 /// The controlling side greets on the winner; the other has been greeted already.
@@ -531,12 +419,25 @@ void PeerConnection::won(const punch::Won &won)
     m_won = won;
     if (m_setup.role == punch::Role::Controlled)
         return;
+    const Instant now = monotonicNow();
+    const Duration patience = isUrgent() ? URGENT_PATIENCE : HELLO_PATIENCE;
     auto &attempt = m_attempts[won.id];
-    m_deadline = monotonicNow() + (isUrgent() ? URGENT_PATIENCE : HELLO_PATIENCE);
+    if (m_setup.goesAhead && m_setup.goesAhead()) {
+        m_agent.handOver(now);
+        auto channel = std::make_unique<GreetingChannel>(std::move(attempt.channel), patience);
+        auto *unproven = channel.get();
+        return end(ReadyChannel{std::move(channel), wonPath(attempt), {}, unproven});
+    }
+    m_deadline = now + patience;
     attempt.hello = std::make_unique<HelloExchange>(
         *attempt.channel, HelloExchange::Side::Initiator,
         [this, id = won.id](const Result<peer::PeerHello> &hello) { greeted(id, hello); });
     attempt.hello->begin();
+}
+
+PathInfo PeerConnection::wonPath(const Attempt &attempt) const
+{
+    return pathOf(*m_won, attempt.local, monotonicNow() - m_startedAt, plan(), m_setup.role);
 }
 
 void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> &hello)
@@ -560,8 +461,7 @@ void PeerConnection::greeted(punch::AttemptId id, const Result<peer::PeerHello> 
     if (!m_won || m_won->id != id)
         return end({ErrorCode::Protocol, tr("The other side chose a path that is not open.")});
     auto &attempt = m_attempts[id];
-    const PathInfo path = pathOf(*m_won, attempt.local, now - m_startedAt, plan(), m_setup.role);
-    end(ReadyChannel{std::move(attempt.channel), path, attempt.hello->takeEarly()});
+    end(ReadyChannel{std::move(attempt.channel), wonPath(attempt), attempt.hello->takeEarly()});
 }
 
 void PeerConnection::noPath()

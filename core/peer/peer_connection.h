@@ -4,6 +4,7 @@
 // send what and who wins is decided by punch::Agent and punch::Race.
 //
 //   controlling: Offering --answer--> Seeking --won--> Greeting --hello--> done
+//                                                 \--in a hurry--> done (greeting_channel.h)
 //   controlled:                       Seeking --hello of the peer--> done
 //
 // `done` comes once. Thread: engine thread; nothing is called back from inside a call.
@@ -50,6 +51,7 @@ public:
         DeviceId peer;
         punch::PathFilter filter = punch::PathFilter::Auto;
         peer::Purpose purpose = peer::Purpose::Begin;
+        GoesAhead goesAhead = {}; ///< controlling
     };
     using Send = std::function<void(const peer::ConnectMessage &)>;
     using Done = std::function<void(Result<ReadyChannel>)>;
@@ -118,6 +120,7 @@ private:
     void secureUdp(punch::AttemptId id, const UdpWay &way, std::unique_ptr<DatagramPath> path);
     void established(punch::AttemptId id, const Result<void> &result);
     void won(const punch::Won &won);
+    PathInfo wonPath(const Attempt &attempt) const;
     void greeted(punch::AttemptId id, const Result<peer::PeerHello> &hello);
     void noPath();
     void end(Result<ReadyChannel> result);

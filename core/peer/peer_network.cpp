@@ -112,16 +112,21 @@ PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role rol
                                            wish.purpose,
                                            m_gatherer.behaviour(),
                                            m_port.number,
-                                           m_congestion};
+                                           m_congestion,
+                                           wish.goesAhead};
         ongoing.relayed =
             std::make_unique<RelayConnection>(m_host.relayAccess(), m_key, setup, say, finished);
         return ongoing;
     }
     // What is near is for the maker to judge; its own view of the addresses may differ.
     const bool near = wish.filter == punch::PathFilter::Lan && role == punch::Role::Controlled;
-    const PeerConnection::Setup setup{
-        id,          wish.link, role, wish.device, near ? punch::PathFilter::Auto : wish.filter,
-        wish.purpose};
+    const PeerConnection::Setup setup{id,
+                                      wish.link,
+                                      role,
+                                      wish.device,
+                                      near ? punch::PathFilter::Auto : wish.filter,
+                                      wish.purpose,
+                                      wish.goesAhead};
     ongoing.direct = std::make_unique<PeerConnection>(
         PeerConnection::Surroundings{m_udp, m_tcp, m_gatherer, m_budgets, m_key, m_congestion},
         setup, say, finished);
@@ -298,7 +303,8 @@ void PeerNetwork::ended(const ConnectionId &id, Result<ReadyChannel> result)
                   wish.filter,
                   result->path,
                   std::move(result->channel),
-                  std::move(result->early)};
+                  std::move(result->early),
+                  result->unproven};
     if (ongoing->done)
         ongoing->done(std::move(link));
     else

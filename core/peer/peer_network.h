@@ -27,6 +27,7 @@ struct PeerLink {
     PathInfo path;
     std::unique_ptr<PeerChannel> channel;
     std::vector<EarlyBytes> early; ///< to be read first
+    GreetingChannel *unproven = nullptr; ///< the channel, while its peer's hello is awaited
 };
 
 /// Whether a peer may bring a channel for a link.
@@ -90,6 +91,7 @@ public:
         DeviceId device;
         SessionId session = {}; ///< null: whichever of the device's receives
         bool byRelay = false; ///< so and not otherwise
+        GoesAhead goesAhead = {};
     };
 
     /// Finds a path for a link and secures it. `done` comes once, never from inside the call; a

@@ -1,27 +1,23 @@
 #pragma once
 
-#include "core/transport/peer_channel.h"
+#include "core/peer/greeting_channel.h"
 
-#include <QByteArray>
-
+#include <functional>
 #include <memory>
 #include <vector>
 
 namespace postern {
 
-/// What came on a stream of the peer's while our hello was still under way: the peer may go on
-/// as soon as it has answered, and streams overtake each other. No credit was given for it.
-struct EarlyBytes {
-    StreamId stream = 0;
-    QByteArray bytes;
-    bool finished = false;
-};
+/// Asked when a channel has been secured: whether its user should not wait for the peer's hello,
+/// as it has no other that works.
+using GoesAhead = std::function<bool()>;
 
 /// A channel that is ready for use, and the path it took.
 struct ReadyChannel {
     std::unique_ptr<PeerChannel> channel;
     PathInfo path;
     std::vector<EarlyBytes> early = {}; ///< for the next observer, before anything else
+    GreetingChannel *unproven = nullptr; ///< the channel, while the peer's hello is awaited
 };
 
 } // namespace postern

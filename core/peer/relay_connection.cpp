@@ -134,6 +134,14 @@ void RelayConnection::established(const Result<void> &result)
         return end(result.error());
     m_timeline.add(monotonicNow(), punch::Step::Secured, m_peer);
     const bool first = m_setup.role == punch::Role::Controlling;
+    if (first && m_setup.goesAhead && m_setup.goesAhead()) {
+        const PathInfo way = path();
+        const bool urgent = m_setup.purpose == peer::Purpose::Repair;
+        auto channel = std::make_unique<GreetingChannel>(std::move(m_channel),
+                                                         urgent ? URGENT_PATIENCE : PATIENCE);
+        auto *unproven = channel.get();
+        return end(ReadyChannel{std::move(channel), way, {}, unproven});
+    }
     m_hello = std::make_unique<HelloExchange>(
         *m_channel, first ? HelloExchange::Side::Initiator : HelloExchange::Side::Responder,
         [this](const Result<peer::PeerHello> &hello) { greeted(hello); });
@@ -145,11 +153,17 @@ void RelayConnection::greeted(const Result<peer::PeerHello> &hello)
 {
     if (!hello)
         return end(hello.error());
+    const PathInfo way = path();
+    end(ReadyChannel{std::move(m_channel), way, m_hello->takeEarly()});
+}
+
+PathInfo RelayConnection::path() const
+{
     PathInfo path = m_channel->path();
     path.explanation = explanation();
     path.elapsed =
         std::chrono::duration_cast<std::chrono::milliseconds>(monotonicNow() - m_startedAt);
-    end(ReadyChannel{std::move(m_channel), path, m_hello->takeEarly()});
+    return path;
 }
 
 QString RelayConnection::explanation() const

@@ -5,6 +5,8 @@
 // path (PeerConnection), and left for that when it succeeds.
 //
 //   controlling: Allocating --offer--> Offered --answer--> Opening --> Securing --hello--> done
+//                                                               in a hurry \--> done
+//                                                               (greeting_channel.h)
 //   controlled:  Allocating --answer--> Opening --> Securing --hello--> done
 //
 // `done` comes once. Thread: engine thread; nothing is called back from inside a call.
@@ -35,6 +37,7 @@ public:
         nat::NetworkBehaviour network = {}; ///< ours: why it came to a relay is told from it
         std::uint16_t port = 0; ///< ours, that forwarding would open
         Congestion congestion = Congestion::Bbr;
+        GoesAhead goesAhead = {}; ///< controlling
     };
     using Send = std::function<void(const peer::ConnectMessage &)>;
     using Done = std::function<void(Result<ReadyChannel>)>;
@@ -69,6 +72,7 @@ private:
     void secure(std::unique_ptr<DatagramPath> path);
     void established(const Result<void> &result);
     void greeted(const Result<peer::PeerHello> &hello);
+    PathInfo path() const;
     void end(Result<ReadyChannel> result);
 
     DeviceKey m_key;

@@ -90,6 +90,9 @@ public:
     virtual DeviceId peer() const = 0; ///< the authenticated key of the other side
     virtual PathInfo path() const = 0;
 
+    /// The number of the first stream that the initiator opens.
+    virtual StreamId firstStream() const { return 0; }
+
     /// Opens a bidirectional stream. Fails with LimitExceeded when the peer allows no more.
     virtual Result<StreamId> openStream() = 0;
 

@@ -30,8 +30,8 @@ bool worthTelling(std::uint64_t announced, std::uint64_t consumed, std::uint64_t
 
 StreamMux::StreamMux(ChannelRole role)
     : m_role(role)
-    , m_nextOwn(role == ChannelRole::Initiator ? 1 : 2)
-    , m_nextPeer(role == ChannelRole::Initiator ? 2 : 1)
+    , m_nextOwn(role == ChannelRole::Initiator ? FIRST_STREAM : FIRST_STREAM + 1)
+    , m_nextPeer(role == ChannelRole::Initiator ? FIRST_STREAM + 1 : FIRST_STREAM)
 {
 }
 

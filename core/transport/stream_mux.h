@@ -19,6 +19,8 @@ namespace postern {
 
 class StreamMux {
 public:
+    static constexpr std::uint32_t FIRST_STREAM = 1; ///< of the initiator's
+
     explicit StreamMux(ChannelRole role);
     ~StreamMux();
 

@@ -31,6 +31,7 @@ public:
     void setObserver(PeerChannelObserver *observer) override;
     DeviceId peer() const override;
     PathInfo path() const override { return m_path; }
+    StreamId firstStream() const override { return StreamMux::FIRST_STREAM; }
     Result<StreamId> openStream() override { return m_mux.openStream(); }
     std::size_t writableBytes(StreamId stream) const override;
     void write(StreamId stream, QByteArray bytes) override;

@@ -28,6 +28,8 @@ constexpr std::uint64_t PADDING_SHARE = 64;
 constexpr std::uint64_t MOST_PADDING = 512 * 1024;
 /// ...and none where a window grows as fast without.
 constexpr Duration WORTH_PADDING = 10ms;
+/// Packets that it leaves to what is said next, which need not wait for an acknowledgement then.
+constexpr std::size_t SPARED_PACKETS = 4;
 /// A message is shorter; a write of so much is what the padding was for.
 constexpr qsizetype DATA_BYTES = 16 * 1024;
 
@@ -129,6 +131,8 @@ std::size_t QuicConnection::packetSize() const
 bool QuicConnection::writePadding(Packet &packet, Instant now)
 {
     packet.room = std::min(packet.room, packetSize());
+    if (ngtcp2_conn_get_cwnd_left(m_library->connection) < (1 + SPARED_PACKETS) * packet.room)
+        return true;
     if (!writeFiller(packet, NO_PROBE, now))
         return false;
     if (packet.filled)

@@ -131,6 +131,28 @@ private slots:
         QVERIFY2(most > none + 350 && most < none + 550, qPrintable(QString::number(most)));
     }
 
+    /// Whenever content comes, its first packet leaves at once.
+    void paddingLeavesRoomForContent()
+    {
+        LinkOptions link;
+        link.bytesPerSecond = 25e6;
+        link.delay = 40ms;
+        link.seed = seedOfRun();
+        for (auto wait = 1ms; wait < 200ms; wait += 7ms) {
+            VirtualQuic quic(link, matching());
+            QVERIFY(quic.run([&] { return established(quic); }, 10s));
+            quic.a.machine->expectData(std::uint64_t{1} << 50);
+            quic.pump(quic.a);
+            quic.run([] { return false; }, wait);
+            std::vector<std::unique_ptr<Flow>> flows;
+            attach(quic, flows);
+            flows.push_back(std::make_unique<Flow>(quic, 20'000));
+            quic.pump(quic.a);
+            QVERIFY2(quic.run([&] { return flows[0]->got > 0; }, link.delay + 10ms),
+                     qPrintable(QStringLiteral("content that came after %1 ms").arg(wait.count())));
+        }
+    }
+
     void dataEndsPadding()
     {
         LinkOptions link;

@@ -301,11 +301,10 @@ void PeerConnection::driveAgent()
         if (!m_race)
             continue;
         if (const auto *validated = std::get_if<punch::PathValidated>(&*event)) {
+            m_validated.insert_or_assign({validated->path.socket, validated->path.remote},
+                                         validated->path);
             if (m_setup.role == punch::Role::Controlling)
                 m_race->udpValidated(now, validated->path);
-            else
-                m_validated.insert_or_assign({validated->path.socket, validated->path.remote},
-                                             validated->path);
             m_search.pathFound();
         } else if (std::get_if<punch::Stuck>(&*event)) {
             m_search.agentStuck(now);

@@ -149,7 +149,7 @@ private:
     Endpoint m_peerOutside; ///< as servers see its UDP port by IPv4; null: not told
     bool m_planned = false; ///< both networks are known, and ports are searched by that
     std::map<UdpWay, std::unique_ptr<EarlyPath>> m_early; ///< where the peer's checks came
-    std::map<UdpWay, punch::PathReport> m_validated; ///< controlled: what our own checks found
+    std::map<UdpWay, punch::PathReport> m_validated; ///< what our own checks found
     std::map<UdpWay, Endpoint> m_localOf; ///< our address that the peer's checks came to
     std::optional<punch::Won> m_won;
     std::optional<Error> m_problem; ///< the most telling reason so far

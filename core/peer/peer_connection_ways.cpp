@@ -95,6 +95,8 @@ void PeerConnection::secureUdp(punch::AttemptId id, const UdpWay &way,
     options.congestion = m_around.congestion;
     options.largestPayload =
         largestPayloadTo(path.remote.address, m_around.gatherer.facts().interfaces);
+    if (const auto known = m_validated.find(way); known != m_validated.end())
+        options.roundTrip = known->second.roundTrip;
     attempt.channel = QuicChannel::start(
         std::move(datagrams), channelRole(), m_around.key, {m_setup.peer}, path,
         [this, id](const Result<void> &r) { established(id, r); }, options);

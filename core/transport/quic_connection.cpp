@@ -26,6 +26,9 @@ constexpr Duration ACK_DELAY = 2ms;
 /// counted in them (0.12: half of what is in flight). One packet's size made it find losses of
 /// a long path late; eight of them cost a slow line with a short queue half of what it carries.
 constexpr std::size_t BBR_UNIT_BYTES = 3 * ETHERNET_UDP_PAYLOAD;
+/// A busy machine takes its turns late, and what is sent twice costs little.
+constexpr Duration LEAST_FIRST_ROUND_TRIP = 20ms;
+constexpr Duration MOST_FIRST_ROUND_TRIP = 2s;
 constexpr std::size_t INBOX_KEEP_BYTES = 1024 * 1024;
 constexpr std::uint64_t CRYPTO_ERROR = 0x100; ///< RFC 9000 section 20.1
 
@@ -200,6 +203,9 @@ ngtcp2_settings settingsFrom(const QuicOptions &options, void *self, Instant now
     settings.rand_ctx.native_handle = self;
     settings.ack_thresh = ACK_EVERY;
     settings.handshake_timeout = nanoseconds(options.timing.handshake);
+    if (options.roundTrip > 0ms) // RFC 9002 section 6.2.2, else 333 ms
+        settings.initial_rtt = nanoseconds(
+            std::clamp(options.roundTrip, LEAST_FIRST_ROUND_TRIP, MOST_FIRST_ROUND_TRIP));
     return settings;
 }
 

@@ -34,6 +34,9 @@ struct QuicOptions {
     /// What the first link takes. Above an Ethernet frame's it has to be a link that leads to the
     /// peer itself: congestion control counts in it.
     std::size_t largestPayload = ETHERNET_UDP_PAYLOAD;
+    /// What the checks that found the path took; 0: not known. A lost packet of the handshake is
+    /// sent again after three of these, where it waits a second otherwise.
+    Duration roundTrip{};
     ChannelTiming timing;
     RandomSource random = fillRandom; ///< connection ids, reset tokens
 };

@@ -42,7 +42,7 @@ class Transfer {
 public:
     Transfer(const Line &line, std::uint64_t seed, Congestion congestion)
         : m_line(line)
-        , m_quic(linkOf(line, seed), matching(), optionsFor(congestion))
+        , m_quic(linkOf(line, seed), matching(), optionsFor(line, congestion))
     {
     }
 
@@ -79,9 +79,10 @@ private:
         link.seed = seed;
         return link;
     }
-    static QuicOptions optionsFor(Congestion congestion)
+    static QuicOptions optionsFor(const Line &line, Congestion congestion)
     {
         QuicOptions options;
+        options.roundTrip = 2 * line.delay; // the search measured it
         options.congestion = congestion;
         return options;
     }

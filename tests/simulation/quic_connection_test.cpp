@@ -52,6 +52,21 @@ private slots:
         }
     }
 
+    /// The path's checks have measured it: nobody waits the second that RFC 9002 would.
+    void lostHandshakePacketCostsFewRoundTrips()
+    {
+        QuicOptions options;
+        for (std::size_t lost = 1; lost <= 12; ++lost) {
+            LinkOptions link;
+            link.delay = 20ms;
+            link.losesOf[lost % 2] = (lost + 1) / 2;
+            options.roundTrip = 2 * link.delay;
+            VirtualQuic quic(link, matching(), options);
+            QVERIFY2(quic.run([&] { return established(quic); }, 300ms),
+                     qPrintable(QString::number(lost)));
+        }
+    }
+
     void writerNeverExceedsItsQueueNorTheReadersWindow()
     {
         LinkOptions link;

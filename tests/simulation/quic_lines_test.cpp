@@ -27,7 +27,9 @@ private slots:
         link.delay = 40ms;
         link.loss = 0.01;
         link.seed = seedOfRun();
-        VirtualQuic quic(link, matching());
+        QuicOptions options;
+        options.roundTrip = 2 * link.delay;
+        VirtualQuic quic(link, matching(), options);
         QVERIFY(quic.run([&] { return quic.a.machine->isEstablished(); }, 10s));
         constexpr std::size_t TOTAL = 100 * 1024 * 1024;
         QVERIFY(offerAndAccept(quic, TOTAL));

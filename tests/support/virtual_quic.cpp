@@ -51,7 +51,7 @@ void VirtualQuic::carry(QuicEnd &from, ByteView datagram)
     const std::chrono::duration<double> onWire(static_cast<double>(datagram.size())
                                                / m_link.bytesPerSecond);
     from.linkFree = start + std::chrono::duration_cast<Duration>(onWire);
-    if (chance() < m_link.loss)
+    if (chance() < m_link.loss || from.datagramsSent == m_link.losesOf[&from == &a ? 0 : 1])
         return;
     Instant arrival = from.linkFree + m_link.delay;
     if (chance() < m_link.reorder)

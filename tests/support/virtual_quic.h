@@ -14,6 +14,7 @@ struct LinkOptions {
     double bytesPerSecond = 1e9;
     Duration delay = 1ms; ///< one way
     double loss = 0; ///< of each datagram, each way
+    std::size_t losesOf[2] = {}; ///< this one of A's datagrams and of B's, counted from 1
     double reorder = 0; ///< part of the datagrams that is late by up to `reorderBy`
     Duration reorderBy = 5ms;
     Duration queue = 50ms; ///< what the bottleneck holds before it drops

@@ -24,15 +24,6 @@ bool isSameWay(const PathInfo &one, const PathInfo &other)
     return one.kind == other.kind && one.local == other.local && one.remote == other.remote;
 }
 
-/// Routers that cut UDP mappings at a certain age were measured (FACTS.md section 3).
-std::optional<Duration> knownLife(PeerNetwork &network, const PathInfo &path)
-{
-    const int seconds = network.gatherer().behaviour().udp.absoluteSeconds;
-    if (path.kind != PathKind::Udp || seconds <= 0)
-        return std::nullopt;
-    return std::chrono::seconds(seconds);
-}
-
 } // namespace
 
 /// Tells the links which of them something happened on.
@@ -306,7 +297,7 @@ void PeerLinks::take(Link &link, std::unique_ptr<PeerChannel> channel, const Pat
     link.relayAwaited.reset();
     link.watched = link.unproven = false;
     link.offlineSince = link.idleSince = NEVER;
-    link.keeper.opened(monotonicNow(), path.kind, knownLife(m_network, path));
+    link.keeper.opened(monotonicNow(), path.kind);
     qCDebug(logPeer) << "Link" << link.id.shortHex() << "runs by" << pathKindName(path.kind)
                      << path.remote.toString();
     link.transfers->attach(*link.channel);
@@ -478,7 +469,8 @@ void PeerLinks::tendReplaced(Link &link, Instant now)
 void PeerLinks::keep(Link &link, Instant now)
 {
     const auto vitals = link.channel ? link.channel->vitals(now) : ChannelVitals{};
-    const auto order = link.keeper.check(now, {true, link.direct.under.has_value(), vitals});
+    const auto order = link.keeper.check(
+        now, {true, link.direct.under.has_value(), vitals, m_network.lifeOf(link.path)});
     if ((link.keeper.isBroken() || link.keeper.isInDoubt()) && now >= m_urgedAt + URGE_INTERVAL) {
         m_urgedAt = now;
         m_network.urgeServer();
@@ -495,6 +487,9 @@ void PeerLinks::keep(Link &link, Instant now)
         return seek(link, peer::Purpose::Repair);
     case LinkKeeper::Order::Upgrade:
         qCDebug(logPeer) << "Link" << link.id.shortHex() << "looks for a better path";
+        return seek(link, peer::Purpose::Upgrade);
+    case LinkKeeper::Order::Renew:
+        qCDebug(logPeer) << "Link" << link.id.shortHex() << "renews a path that will be cut";
         return seek(link, peer::Purpose::Upgrade);
     case LinkKeeper::Order::GiveUp: return remove(link, awayTooLong());
     }

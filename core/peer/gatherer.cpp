@@ -11,13 +11,6 @@ namespace postern {
 
 namespace {
 
-stun::TransactionId randomTransaction()
-{
-    std::array<std::uint8_t, stun::TransactionId::LENGTH> bytes{};
-    fillRandom(bytes);
-    return stun::TransactionId(bytes);
-}
-
 punch::Candidate outsideCandidate(punch::Transport transport, punch::CandidateType type,
                                   const Endpoint &endpoint)
 {
@@ -31,7 +24,7 @@ Gatherer::Gatherer(UdpDoor &udp, TcpDoor &tcp, std::uint16_t port, DialBack dial
     : m_udp(udp)
     , m_tcp(tcp)
     , m_dialBack(std::move(dialBack))
-    , m_taker(udp.addStunTaker([this](const Datagram &datagram) { return takeStun(datagram); }))
+    , m_taker(udp.addStunTaker([this](const Datagram &datagram) { return takeDialBack(datagram); }))
     , m_survey(memory,
                [this] {
                    tellBehaviour();
@@ -64,7 +57,7 @@ void Gatherer::clearServer()
     m_facts.publicTcp = m_facts.publicUdp = {};
     m_mappingTried.reset();
     m_isPublic = nat::Answer::Unknown;
-    m_survey.forget();
+    m_survey.interrupt();
     m_question.reset();
     m_nextRefresh = NEVER;
     tellBehaviour();
@@ -117,7 +110,7 @@ Survey::Place Gatherer::place() const
     return {m_stunServer, m_stunAlternate, m_facts.observedTcp.address, m_facts.interfaces};
 }
 
-QList<punch::Candidate> Gatherer::candidates()
+QList<punch::Candidate> Gatherer::candidates(const std::optional<UdpPort> &fresh)
 {
     readInterfaces();
     const auto ranked = punch::rankLocalAddresses(m_facts.interfaces);
@@ -138,16 +131,26 @@ QList<punch::Candidate> Gatherer::candidates()
     if (!m_facts.isTcpPublic() && !outsideTcp().isNull())
         add(outsideCandidate(punch::Transport::Tcp, punch::CandidateType::ServerReflexive,
                              outsideTcp()));
-    all += punch::hostCandidates(ranked, punch::Transport::Udp, m_facts.port);
-    if (!m_facts.publicUdp.isNull())
+    const UdpPort udp = fresh.value_or(UdpPort{m_facts.port, m_facts.mappedUdp});
+    all += punch::hostCandidates(ranked, punch::Transport::Udp, udp.number);
+    if (!fresh && !m_facts.publicUdp.isNull())
         add(outsideCandidate(punch::Transport::Udp, punch::CandidateType::Public,
                              m_facts.publicUdp));
-    if (!m_facts.mappedUdp.isNull())
+    if (!udp.mapped.isNull())
         add(outsideCandidate(punch::Transport::Udp,
                              m_facts.udpReachable ? punch::CandidateType::Public
                                                   : punch::CandidateType::ServerReflexive,
-                             m_facts.mappedUdp));
+                             udp.mapped));
     return all;
+}
+
+/// What the router maps for us on request is not cut.
+std::optional<Duration> Gatherer::mappingLife() const
+{
+    const int seconds = m_behaviour.udp.absoluteSeconds;
+    if (seconds <= 0 || !m_facts.publicUdp.isNull())
+        return std::nullopt;
+    return std::chrono::seconds(seconds);
 }
 
 /// Of our listener's port: what the router promised, or STUN over TCP saw. Where neither is known,
@@ -170,19 +173,14 @@ void Gatherer::askStun()
 {
     if (m_stunServer.port == 0)
         return stunEnded({});
-    const Instant now = monotonicNow();
-    const auto id = randomTransaction();
-    stun::RetransmissionTimings timings;
-    timings.initialRto = 250ms; // RFC 8489 section 6.2.1 allows less than 500 ms on known links
-    m_question.emplace(id, stun::bindingRequest(id), m_stunServer, now, timings);
-    m_questionEnds = now + STUN_PATIENCE;
-    tick();
+    m_question.emplace(m_udp, m_stunServer, STUN_PATIENCE,
+                       [this](const Endpoint &mapped) { stunEnded(mapped); });
+    arm();
 }
 
 void Gatherer::stunEnded(const Endpoint &mapped)
 {
     m_question.reset();
-    m_questionEnds = NEVER;
     if (m_facts.mappedUdp != mapped)
         qCDebug(logPeer) << "UDP is mapped to" << mapped.toString();
     m_facts.mappedUdp = mapped;
@@ -324,21 +322,13 @@ void Gatherer::finishRefresh()
         done();
 }
 
-bool Gatherer::takeStun(const Datagram &datagram)
+bool Gatherer::takeDialBack(const Datagram &datagram)
 {
     const auto message = stun::Message::parse(datagram.bytes);
-    if (!message)
+    if (!message || !message->isBindingRequest() || m_token.isEmpty()
+        || message->text(stun::Attribute::Username) != m_token.toHex())
         return false;
-    if (message->isBindingRequest()) {
-        const auto user = message->text(stun::Attribute::Username);
-        if (m_token.isEmpty() || user != m_token.toHex())
-            return false;
-        answerDialBack(datagram, *message);
-        return true;
-    }
-    if (!m_question || !m_question->handleResponse(monotonicNow(), *message, datagram.from))
-        return false;
-    stunEnded(message->mappedAddress().value_or(Endpoint()));
+    answerDialBack(datagram, *message);
     return true;
 }
 
@@ -350,25 +340,15 @@ void Gatherer::answerDialBack(const Datagram &datagram, const stun::Message &req
 
 void Gatherer::tick()
 {
-    const Instant now = monotonicNow();
     if (!m_question)
         tellMapped();
-    if (m_question) {
-        m_question->handleTimeout(now);
-        while (const auto request = m_question->pollTransmit(now))
-            m_udp.send(m_question->to(), viewOf(*request));
-        if (now >= m_questionEnds || m_question->state() == stun::Transaction::State::TimedOut)
-            return stunEnded({});
-    } else if (now >= m_nextRefresh) {
+    if (!m_question && monotonicNow() >= m_nextRefresh) {
         m_nextRefresh = NEVER;
         return refresh();
     }
     arm();
 }
 
-void Gatherer::arm()
-{
-    m_timer.set(m_question ? std::min(m_question->nextDeadline(), m_questionEnds) : m_nextRefresh);
-}
+void Gatherer::arm() { m_timer.set(m_question ? NEVER : m_nextRefresh); }
 
 } // namespace postern

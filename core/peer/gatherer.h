@@ -8,12 +8,12 @@
 #include "core/base/interface_address.h"
 
 #include "core/net/deadline_timer.h"
+#include "core/peer/stun_question.h"
 #include "core/peer/survey.h"
 #include "core/peer/tcp_door.h"
 #include "core/peer/udp_door.h"
 #include "core/portmap/mapping_method.h"
 #include "core/punch/candidate.h"
-#include "core/stun/transaction.h"
 
 #include <functional>
 #include <optional>
@@ -82,8 +82,16 @@ public:
     /// What our network does to ports is known as far as it will be within seconds, or does not
     /// matter for meeting a peer.
     bool isOutsideKnown() const;
-    /// What to offer a peer, best first. Reads the interfaces anew.
-    QList<punch::Candidate> candidates();
+    /// One of our UDP ports, and where it is seen; null: not known.
+    struct UdpPort {
+        std::uint16_t number = 0;
+        Endpoint mapped;
+    };
+    /// What to offer a peer, best first. Reads the interfaces anew. `fresh`: to meet it at this
+    /// UDP port instead of the main one.
+    QList<punch::Candidate> candidates(const std::optional<UdpPort> &fresh = {});
+    /// Our NAT cuts the mapping of a UDP port so long after its birth.
+    std::optional<Duration> mappingLife() const;
 
 private:
     /// What one dial-back shows: the address we were seen at, and the ports tried on it.
@@ -107,7 +115,7 @@ private:
     void judgeReachability();
     void tellBehaviour();
     Survey::Place place() const;
-    bool takeStun(const Datagram &datagram);
+    bool takeDialBack(const Datagram &datagram);
     void answerDialBack(const Datagram &datagram, const stun::Message &request);
     void tick();
     void arm();
@@ -122,8 +130,7 @@ private:
     nat::Answer m_isPublic = nat::Answer::Unknown;
     Endpoint m_stunServer;
     Endpoint m_stunAlternate;
-    std::optional<stun::Transaction> m_question;
-    Instant m_questionEnds = NEVER;
+    std::optional<StunQuestion> m_question; ///< of our main port
     Instant m_nextRefresh = NEVER;
     int m_dialBacks = 0; ///< under way
     QByteArray m_token; ///< of all those

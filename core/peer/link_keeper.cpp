@@ -4,18 +4,17 @@
 
 namespace postern {
 
-void LinkKeeper::opened(Instant now, PathKind kind, std::optional<Duration> life)
+void LinkKeeper::opened(Instant now, PathKind kind)
 {
     m_state = State::Settled;
     m_search = Search::None;
     m_theirsUntil = Instant::min();
     m_kind = kind;
     m_openedAt = now;
-    m_lostAt = m_diedAt = m_repairAt = m_renewAt = NEVER;
+    m_lostAt = m_diedAt = m_repairAt = NEVER;
+    m_renewAt = Instant::min();
     m_upgrades = 0;
     m_upgradeAt = kind == PathKind::Relay ? now + m_timings.firstUpgrade : NEVER;
-    if (life)
-        m_renewAt = now + std::max(*life - m_timings.renewBefore, *life / 2);
 }
 
 void LinkKeeper::lost(Instant now)
@@ -27,7 +26,7 @@ void LinkKeeper::lost(Instant now)
     m_state = State::Seeking;
     m_diedAt = NEVER;
     m_lostAt = now;
-    m_upgradeAt = m_renewAt = NEVER;
+    m_upgradeAt = NEVER;
 }
 
 void LinkKeeper::surroundingsChanged()
@@ -58,6 +57,7 @@ void LinkKeeper::nothingFound(Instant now)
         m_repairAt = now + m_retry;
         m_retry = std::min(m_retry * 2, m_timings.longestRetry);
         return;
+    case Search::Renewal: m_renewAt = now + m_timings.renewAgain; return;
     case Search::Upgrade:
         ++m_upgrades;
         m_upgradeAt = m_kind != PathKind::Relay ? NEVER
@@ -120,13 +120,22 @@ LinkKeeper::Order LinkKeeper::check(Instant now, const Facts &facts)
     }
     if (m_state == State::Ailing)
         return repair(now);
+    return better(now, facts);
+}
+
+bool LinkKeeper::endsSoon(Instant now, Duration life) const
+{
+    return now - m_openedAt >= std::max(life - m_timings.renewBefore, life / 2);
+}
+
+/// The path works: is there a reason to look for another all the same?
+LinkKeeper::Order LinkKeeper::better(Instant now, const Facts &facts)
+{
     if (m_search != Search::None || now < m_theirsUntil || facts.searching || m_inDoubt)
         return Order::None;
-    if (now >= m_renewAt) {
-        m_renewAt = NEVER;
-        m_repairAt = now;
-        m_retry = m_timings.firstRetry;
-        return repair(now);
+    if (facts.life && now >= m_renewAt && endsSoon(now, *facts.life)) {
+        m_search = Search::Renewal;
+        return Order::Renew;
     }
     if (now < m_upgradeAt && !m_changed)
         return Order::None;

@@ -5,12 +5,12 @@
 //              opened                stalled                 progress
 //     Seeking ---------> Settled ---------------> Ailing ----------------> Settled
 //        ^                  | worse than direct: upgrades now and then
-//        |                  | the path's end is known: renewal before it
+//        |                  | its end is known: renewals before it
 //        +---- lost --------+
 //
-// Repair: any path will do, and at once. Upgrade: only a direct path is of use, and the one in
-// use goes on meanwhile. Nothing is sought that nobody wants. Source: FACTS.md section 3,
-// "a silent path is demoted", "make before break where the cut is known".
+// Repair: any path will do, and at once. Upgrade and renewal: only a direct path is of use, and
+// the one in use goes on meanwhile. Nothing is sought that nobody wants. Source: FACTS.md section
+// 3, "a silent path is demoted", "make before break where the cut is known".
 
 #include "core/base/clock.h"
 #include "core/transport/peer_channel.h"
@@ -32,6 +32,7 @@ struct KeeperTimings {
     Duration laterUpgrades = 60s;
     /// Before a NAT is known to cut the mapping.
     Duration renewBefore = 10s;
+    Duration renewAgain = 1s; ///< after a try that found nothing
     Duration patience = 5min; ///< without a channel
     Duration look = 100ms; ///< how often vitals are looked at
     /// How long the other side is left to bring the channel it began to look for.
@@ -44,12 +45,14 @@ public:
         None,
         Repair, ///< look for any path now; what is being looked for only to upgrade, stops
         Upgrade, ///< look for a direct path now
+        Renew, ///< the same: the one in use has not long to live
         GiveUp, ///< the link has failed
     };
     struct Facts {
         bool wanted = false; ///< a transfer needs the link
         bool searching = false; ///< for a direct path, whoever ordered it
         ChannelVitals vitals; ///< of the channel; of no meaning while there is none
+        std::optional<Duration> life; ///< how long its path is known to last from its opening
     };
 
     explicit LinkKeeper(KeeperTimings timings = {})
@@ -58,8 +61,8 @@ public:
     }
 
     // --- what happened -------------------------------------------------------------
-    /// There is a channel, the first or another. `life` is how long its path is known to last.
-    void opened(Instant now, PathKind kind, std::optional<Duration> life = {});
+    /// There is a channel, the first or another.
+    void opened(Instant now, PathKind kind);
     void lost(Instant now);
     /// Addresses changed, ours or the peer's: a better path may exist.
     void surroundingsChanged();
@@ -84,10 +87,12 @@ public:
 
 private:
     enum class State { Seeking, Settled, Ailing };
-    enum class Search { None, Repair, Upgrade };
+    enum class Search { None, Repair, Upgrade, Renewal };
 
     bool ails(Instant now, const ChannelVitals &vitals);
     Order repair(Instant now);
+    bool endsSoon(Instant now, Duration life) const;
+    Order better(Instant now, const Facts &facts);
 
     KeeperTimings m_timings;
     State m_state = State::Seeking;
@@ -103,7 +108,7 @@ private:
     Instant m_lostAt = NEVER; ///< since when the link has no channel
     Instant m_repairAt = NEVER;
     Instant m_upgradeAt = NEVER;
-    Instant m_renewAt = NEVER;
+    Instant m_renewAt = Instant::min(); ///< not before this, however soon its path ends
 };
 
 } // namespace postern

@@ -27,6 +27,14 @@ punch::AgentConfig agentConfig(punch::Role role, peer::Purpose purpose)
     return config;
 }
 
+/// What our NAT maps to the main port may be about to be cut.
+std::shared_ptr<FreshPort> portFor(const Gatherer &gatherer, punch::PathFilter filter)
+{
+    const bool isCut = filter != punch::PathFilter::Tcp && gatherer.mappingLife()
+        && gatherer.behaviour().udp.passes == nat::Answer::Yes;
+    return isCut ? FreshPort::open() : nullptr;
+}
+
 } // namespace
 
 PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Send send, Done done)
@@ -36,8 +44,9 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
     , m_done(std::move(done))
     , m_startedAt(monotonicNow())
     , m_token(randomBytes(peer::TOKEN_BYTES))
+    , m_fresh(portFor(m_around.gatherer, setup.filter))
     , m_agent(agentConfig(setup.role, setup.purpose), fillRandom, m_startedAt)
-    , m_search(m_around.udp, m_around.budgets, m_agent,
+    , m_search({udp(), m_fresh}, m_around.budgets, m_agent,
                {[this](const punch::TellPorts &told) {
                     m_send(peer::ConnectPorts{m_setup.id, quint32(told.attempt), told.ports});
                 },
@@ -46,7 +55,7 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
                   [this] { return m_around.gatherer.behaviour(); }})
     , m_timer([this] { timeIsUp(); })
 {
-    m_taker = m_around.udp.addStunTaker([this](const Datagram &d) { return takeStun(0, d); });
+    m_taker = udp().addStunTaker([this](const Datagram &d) { return takeStun(0, d); });
     m_around.tcp.expect(m_token, [this](std::unique_ptr<TcpSocket> socket, auto greeting) {
         accept(std::move(socket), greeting);
     });
@@ -54,7 +63,7 @@ PeerConnection::PeerConnection(Surroundings surroundings, const Setup &setup, Se
 
 PeerConnection::~PeerConnection()
 {
-    m_around.udp.removeStunTaker(m_taker);
+    udp().removeStunTaker(m_taker);
     m_around.tcp.forget(m_token);
 }
 
@@ -68,7 +77,10 @@ ChannelRole PeerConnection::channelRole() const
 
 punch::PunchOffer PeerConnection::makeOffer()
 {
-    for (const auto &candidate : m_around.gatherer.candidates())
+    std::optional<Gatherer::UdpPort> fresh;
+    if (m_fresh)
+        fresh = {m_fresh->number(), m_fresh->mapped()};
+    for (const auto &candidate : m_around.gatherer.candidates(fresh))
         if (usesUdp() || candidate.transport == punch::Transport::Tcp)
             m_agent.addLocalCandidate(candidate);
     auto offer = m_agent.localOffer();
@@ -90,15 +102,24 @@ void PeerConnection::answer(const peer::ConnectOffer &offer)
 /// right after sign-in, when it has hardly been asked: without our outside nobody can punch.
 void PeerConnection::whenMapped(std::function<void()> then)
 {
-    if (!isUrgent() && (!usesUdp() || m_around.gatherer.isMappingKnown()))
+    if (!m_fresh && !isUrgent() && (!usesUdp() || m_around.gatherer.isMappingKnown()))
         return then();
     m_onceMapped = std::move(then);
-    m_mappedBy = monotonicNow() + MAPPING_PATIENCE;
-    m_around.gatherer.refreshMapping([this, alive = std::weak_ptr(m_alive)] {
+    m_mappedBy = monotonicNow() + (m_fresh && !isUrgent() ? FRESH_PATIENCE : MAPPING_PATIENCE);
+    const auto heard = [this, alive = std::weak_ptr(m_alive)] {
         if (!alive.expired())
             mapped();
-    });
+    };
+    if (m_fresh)
+        m_fresh->ask(m_around.gatherer.stunServer(), FRESH_PATIENCE, heard);
+    else
+        m_around.gatherer.refreshMapping(heard);
     arm();
+}
+
+Endpoint PeerConnection::mappedUdp() const
+{
+    return m_fresh ? m_fresh->mapped() : m_around.gatherer.facts().mappedUdp;
 }
 
 void PeerConnection::mapped()
@@ -195,7 +216,7 @@ Result<void> PeerConnection::seek(const punch::PunchOffer &theirs)
     config.role = m_setup.role;
     config.filter = m_setup.filter;
     config.surroundings = {facts.interfaces,
-                           {facts.observedTcp.address, facts.mappedUdp.address},
+                           {facts.observedTcp.address, mappedUdp().address},
                            publicAddresses(offer->candidates)};
     config.ownTcpPort = facts.port;
     const auto own = m_agent.localOffer().candidates;
@@ -244,7 +265,7 @@ void PeerConnection::followPlan(Instant now)
     m_planned = true;
     const auto &gatherer = m_around.gatherer;
     const bool leads = m_setup.filter != punch::PathFilter::Lan
-        && leadsOutside(gatherer.facts().mappedUdp, m_peerOutside, m_networks.own());
+        && leadsOutside(mappedUdp(), m_peerOutside, m_networks.own());
     if (usesUdp())
         m_search.begin(now, plan(), m_setup.role, gatherer.stunServer(),
                        leads ? m_peerOutside : Endpoint());

@@ -12,6 +12,7 @@
 #include "core/identity/device_key.h"
 #include "core/peer/connect_messages.h"
 #include "core/peer/early_path.h"
+#include "core/peer/fresh_port.h"
 #include "core/peer/gatherer.h"
 #include "core/peer/hello_exchange.h"
 #include "core/peer/network_exchange.h"
@@ -62,6 +63,8 @@ public:
     static constexpr Duration URGENT_PATIENCE = 2s;
     /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
+    /// The same for a port that has not been asked for before, while no transfer stands still.
+    static constexpr Duration FRESH_PATIENCE = 1500ms;
     /// From the choice of a channel to its hello; while transfers wait no longer than an answer.
     static constexpr Duration HELLO_PATIENCE = 5s;
 
@@ -97,6 +100,8 @@ private:
     using UdpWay = std::pair<int, Endpoint>;
 
     void whenMapped(std::function<void()> then);
+    UdpDoor &udp() { return m_fresh ? m_fresh->door() : m_around.udp; }
+    Endpoint mappedUdp() const;
     void sendOffer();
     void sendAnswer(const peer::ConnectOffer &offer);
     punch::PunchOffer makeOffer();
@@ -138,6 +143,7 @@ private:
     Instant m_startedAt;
     QByteArray m_token; ///< opens our TCP port for this connection
     QByteArray m_peerToken;
+    std::shared_ptr<FreshPort> m_fresh; ///< stands for the main port; null: that is used
     punch::Agent m_agent;
     std::optional<punch::Race> m_race;
     std::map<punch::AttemptId, Attempt> m_attempts;

@@ -115,7 +115,7 @@ void PeerConnection::established(punch::AttemptId id, const Result<void> &result
         return drive();
     }
     if (const auto path = found->second.channel->path(); path.kind == PathKind::Udp)
-        m_around.udp.settle(path.remote);
+        udp().settle(path.remote);
     if (m_setup.role == punch::Role::Controlled)
         found->second.hello = std::make_unique<HelloExchange>(
             *found->second.channel, HelloExchange::Side::Responder,

@@ -82,6 +82,12 @@ void PeerNetwork::giveUp(const ConnectionId &connection)
           Error{ErrorCode::Cancelled, QCoreApplication::translate("Peer", "It was cancelled.")});
 }
 
+/// Routers that cut UDP mappings at a certain age were measured (FACTS.md section 3).
+std::optional<Duration> PeerNetwork::lifeOf(const PathInfo &path) const
+{
+    return path.kind == PathKind::Udp ? m_gatherer.mappingLife() : std::nullopt;
+}
+
 void PeerNetwork::sessionEnded()
 {
     QList<ConnectionId> deaf;

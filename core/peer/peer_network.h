@@ -100,6 +100,8 @@ public:
     void urgeServer() { m_host.urgeServer(); }
     bool hasRelay() const { return !m_host.relayAccess().servers.isEmpty(); }
     void giveUp(const ConnectionId &connection);
+    /// How long a path that was opened now is known to last.
+    std::optional<Duration> lifeOf(const PathInfo &path) const;
     /// Our session at the server is over, and answers go to the session that asked: a repair that
     /// waits for one ends, since it will be tried again, by the next.
     void sessionEnded();

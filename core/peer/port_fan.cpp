@@ -1,36 +1,8 @@
 #include "core/peer/port_fan.h"
 
+#include "core/peer/kept_path.h"
+
 namespace postern {
-
-/// A path that keeps its socket open.
-class PortFan::Path final : public DatagramPath {
-public:
-    Path(std::shared_ptr<Socket> socket, std::unique_ptr<DatagramPath> path)
-        : m_socket(std::move(socket))
-        , m_path(std::move(path))
-    {
-    }
-
-    Endpoint local() const override { return m_path->local(); }
-    Endpoint remote() const override { return m_path->remote(); }
-    SendResult send(ByteView bytes, const SendOptions &options) override
-    {
-        return m_path->send(bytes, options);
-    }
-    void setReceiver(Receiver receiver) override { m_path->setReceiver(std::move(receiver)); }
-    void setWritableHandler(std::function<void()> handler) override
-    {
-        m_path->setWritableHandler(std::move(handler));
-    }
-    void setIcmpHandler(std::function<void(const IcmpReport &)> handler) override
-    {
-        m_path->setIcmpHandler(std::move(handler));
-    }
-
-private:
-    std::shared_ptr<Socket> m_socket;
-    std::unique_ptr<DatagramPath> m_path;
-};
 
 namespace {
 
@@ -96,10 +68,7 @@ Result<std::unique_ptr<DatagramPath>> PortFan::openPath(int socket, const Endpoi
     const auto found = m_sockets.find(socket);
     if (found == m_sockets.end())
         return {ErrorCode::InvalidArgument, QStringLiteral("There is no such socket.")};
-    auto path = found->second->door.openPath(remote);
-    if (!path)
-        return path.error();
-    return std::unique_ptr<DatagramPath>(std::make_unique<Path>(found->second, std::move(*path)));
+    return keeping(found->second, found->second->door.openPath(remote));
 }
 
 } // namespace postern

@@ -32,8 +32,6 @@ private:
         std::unique_ptr<UdpSocket> socket;
         UdpDoor door;
     };
-    class Path;
-
     Taker m_taker;
     std::unordered_map<int, std::shared_ptr<Socket>> m_sockets;
 };

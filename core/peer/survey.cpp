@@ -69,6 +69,16 @@ void Survey::forget()
     m_behaviour = m_known = {};
 }
 
+void Survey::interrupt()
+{
+    if (!m_probe || m_finished)
+        return;
+    m_probe.reset();
+    m_again = {};
+    if (!m_verdict)
+        m_behaviour = m_known;
+}
+
 bool Survey::isContradictedBy(std::uint16_t port)
 {
     const nat::Behaviour &udp = m_behaviour.udp;

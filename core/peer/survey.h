@@ -38,6 +38,8 @@ public:
     /// Measures all that can be, whatever is remembered; takes minutes.
     void lookThoroughly(const Place &place);
     void forget();
+    /// Whoever was asked is gone: what was being measured is measured anew at the next look.
+    void interrupt();
     /// Our own port is seen at this one: a carrier that has given us another block of ports shows
     /// itself so. True if what was remembered can't be right; then look() measures.
     bool isContradictedBy(std::uint16_t port);

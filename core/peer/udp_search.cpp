@@ -1,10 +1,11 @@
 #include "core/peer/udp_search.h"
 
+#include "core/peer/kept_path.h"
+
 namespace postern {
 
-UdpSearch::UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent,
-                     Callbacks callbacks)
-    : m_main(main)
+UdpSearch::UdpSearch(Main main, punch::Budgets &budgets, punch::Agent &agent, Callbacks callbacks)
+    : m_main(std::move(main))
     , m_budgets(budgets)
     , m_agent(agent)
     , m_callbacks(std::move(callbacks))
@@ -68,7 +69,7 @@ void UdpSearch::pathFound()
 void UdpSearch::send(int socket, const Endpoint &to, const QByteArray &bytes, int hopLimit)
 {
     if (socket == 0)
-        m_main.send(to, viewOf(bytes), hopLimit);
+        m_main.door.send(to, viewOf(bytes), hopLimit);
     else
         m_fan.send(socket, to, viewOf(bytes), hopLimit);
 }
@@ -122,7 +123,8 @@ Instant UdpSearch::nextDeadline() const { return m_search ? m_search->nextDeadli
 
 Result<std::unique_ptr<DatagramPath>> UdpSearch::openPath(int socket, const Endpoint &remote)
 {
-    return socket == 0 ? m_main.openPath(remote) : m_fan.openPath(socket, remote);
+    return socket == 0 ? keeping(m_main.owner, m_main.door.openPath(remote))
+                       : m_fan.openPath(socket, remote);
 }
 
 punch::Strategy UdpSearch::strategyOf(int socket) const

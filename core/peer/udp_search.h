@@ -19,7 +19,13 @@ public:
         std::function<void(int socket, const Datagram &)> received;
     };
 
-    UdpSearch(UdpDoor &main, punch::Budgets &budgets, punch::Agent &agent, Callbacks callbacks);
+    /// The main port, and what holds it where it is this connection's own.
+    struct Main {
+        UdpDoor &door;
+        std::shared_ptr<const void> owner;
+    };
+
+    UdpSearch(Main main, punch::Budgets &budgets, punch::Agent &agent, Callbacks callbacks);
 
     /// Before the agent's checks begin: how its first packets leave, by what is known by then.
     void open(const nat::Plan &plan, punch::Role role);
@@ -49,7 +55,7 @@ private:
     void driveSearch(Instant now);
     void fire(Instant now, punch::Volley volley);
 
-    UdpDoor &m_main;
+    Main m_main;
     punch::Budgets &m_budgets;
     punch::Agent &m_agent;
     Callbacks m_callbacks;

@@ -4,11 +4,13 @@
 #include "core/net/local_port.h"
 #include "core/peer/connect_messages.h"
 #include "core/peer/early_path.h"
+#include "core/peer/fresh_port.h"
 #include "core/peer/gatherer.h"
 #include "core/peer/tcp_dial.h"
 #include "core/stun/binding.h"
 #include "core/wire/rendezvous_messages.h"
 
+#include <QNetworkDatagram>
 #include <QTcpSocket>
 #include <QTest>
 #include <QUdpSocket>
@@ -232,6 +234,47 @@ private slots:
         peer.writeDatagram("\x40 more", QHostAddress::LocalHost, to);
         QTRY_COMPARE(onNew.last(), QByteArray("\x40 more"));
         QCOMPARE(onOld.size(), 1);
+    }
+
+    void meetsAPeerAtAPortOfItsOwn()
+    {
+        QUdpSocket server; // a STUN server by hand
+        QVERIFY(server.bind(QHostAddress::LocalHost));
+        const Endpoint outside{IpAddress::v4(198, 51, 100, 7), 40'001};
+        Endpoint asker;
+        connect(&server, &QUdpSocket::readyRead, this, [&] {
+            const auto datagram = server.receiveDatagram();
+            const auto request = datagram.data();
+            const auto message = stun::Message::parse(viewOf(request));
+            QVERIFY(message);
+            asker = loopback(std::uint16_t(datagram.senderPort()));
+            const auto at = loopback(server.localPort());
+            server.writeDatagram(
+                datagram.makeReply(stun::bindingSuccess(*message, outside, {at, {}})));
+        });
+        auto fresh = FreshPort::open();
+        QVERIFY(fresh);
+        bool told = false;
+        fresh->ask(loopback(server.localPort()), 60s, [&told] { told = true; });
+        QVERIFY(!told);
+        QTRY_VERIFY_WITH_TIMEOUT(told, 60'000);
+        QCOMPARE(fresh->mapped(), outside);
+        QCOMPARE(asker.port, fresh->number());
+
+        UdpDoor main;
+        Gatherer gatherer(main, *m_door, 47'100, {});
+        for (const auto &one : gatherer.candidates(Gatherer::UdpPort{fresh->number(), outside}))
+            QCOMPARE(one.endpoint.port == 47'100, one.transport == punch::Transport::Tcp);
+
+        auto path = fresh->openPath(loopback(server.localPort()));
+        QVERIFY(path);
+        const Endpoint local = (*path)->local();
+        fresh.reset(); // the connection has been made: its path goes on
+        const QByteArray words("\x40 still here");
+        QCOMPARE((*path)->send(viewOf(words), {}).status, SendStatus::Sent);
+        disconnect(&server, nullptr, this, nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(server.hasPendingDatagrams(), 60'000);
+        QCOMPARE(server.receiveDatagram().senderPort(), int(local.port));
     }
 
     void gathersWhatTheServerSees()

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Mappings that do not last, with real programs: a router that cuts each of them a few seconds
-after birth whatever the traffic. The file arrives intact all the same; how long it stood still is
-told, and asserted with patience for slow machines. Argument: the folder of the programs."""
+after birth whatever the traffic, or forgets what is idle soon. The file arrives intact all the
+same; how long it stood still is told, and asserted with patience for slow machines. What was
+measured of a router's lifetimes is used: before the cut there is another path, and what is idle is
+used in time. Argument: the folder of the programs."""
 
+import json
 import pathlib
 import sys
 import tempfile
@@ -16,6 +19,9 @@ from sockets import PORT, Socket
 
 MIB = 1 << 20
 CUT_S = 8
+FORESEEN_CUT_S = 24 # nothing that ends sooner than after 20 s is taken for a cut
+IDLE_S = 16 # below what is used where nothing was measured (25 s)
+MEASURING_S = 150
 PATIENCE_S = 120
 STALL_S = 15 # on a busy machine; about 2 is usual, see what is printed
 
@@ -39,14 +45,30 @@ class LifetimeTest(unittest.TestCase):
         alice.befriend(bob)
         return alice, bob
 
-    def transfer(self, sender, receiver, size, rate):
-        """The watch of the sender, once the file is there and whole."""
+    def learn(self, person, lifetime):
+        """Measures until that lifetime of this person's mappings is known."""
+        measuring = person.start("network", "--thorough", "--json")
+        try:
+            deadline = time.monotonic() + MEASURING_S
+            while time.monotonic() < deadline:
+                time.sleep(2) # a look at what is remembered, by a program of its own
+                known = json.loads(person.do("network", "--json").out.read_text())
+                if known["udp"][lifetime]:
+                    return known["udp"][lifetime]
+        finally:
+            measuring.stop()
+        self.fail(f"{lifetime} was not measured\n{measuring.words()}")
+
+    def transfer(self, sender, receiver, size, rate, idle=0):
+        """The watch of the sender, once the file is there and whole. `idle`: seconds that the
+        receiver waits for it."""
         source = random_file(self.folder / "file.bin", size)
         into = receiver.folder / f"into-{receiver.runs}"
         receiving = receiver.start("receive", "--into", into, "--accept", "contacts", "--count",
                                    "1", "--json")
         try:
             sender.await_receiving(receiver)
+            time.sleep(idle)
             sending = sender.start("send", source, "--to", receiver.name, "--json", "--path", "udp",
                                    "--limit", rate)
             watch = Watch(sending)
@@ -84,6 +106,28 @@ class LifetimeTest(unittest.TestCase):
         self.assertNotEqual(self.outer_port(), first) # it was unused for less than idle ones live
         for socket in (self.inner, self.outside):
             socket.close()
+
+    def test_cuts_that_were_measured_are_forestalled(self):
+        people = self.people(absolute_ms=1000 * FORESEEN_CUT_S,
+                             tcp={"mapping": "EIM", "filtering": "APDF", "allocation": "random"})
+        age = self.learn(people[0], "absolute_lifetime_s")
+        print(f"    cut after {FORESEEN_CUT_S} s, measured {age} s", flush=True)
+        for sender, receiver in (people, people[::-1]):
+            with self.subTest(sender=sender.name):
+                began = time.monotonic()
+                watch = self.transfer(sender, receiver, 128 * MIB, "4M")
+                self.assertGreater(time.monotonic() - began, FORESEEN_CUT_S)
+                sought = [e["purpose"] for e in watch.seen if e["event"] == "search"]
+                self.assertIn("upgrade", sought)
+                self.assertNotIn("repair", sought) # no path died under the transfer
+
+    def test_what_is_idle_is_used_in_time(self):
+        """Where the mapping is forgotten, the receiver tells of a port that is no longer its own,
+        and lets the sender's packets in at no other."""
+        alice, bob = self.people(idle_ms=1000 * IDLE_S)
+        idle = self.learn(alice, "lifetime_s")
+        print(f"    forgotten after {IDLE_S} s, measured {idle} s", flush=True)
+        self.transfer(bob, alice, MIB, "8M", idle=IDLE_S + 6)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ struct Scene {
     Instant progress = now;
     Instant since = Instant::min(); ///< something has been outstanding
     Duration roundTrip = 20ms;
+    std::optional<Duration> life;
 
     Order step()
     {
         if (!cut)
             progress = now;
-        return keeper.check(now, {wanted, false, {cut, since, progress, roundTrip}});
+        return keeper.check(now, {wanted, false, {cut, since, progress, roundTrip}, life});
     }
     /// Looks until it wants something; how long that took.
     std::pair<Order, Duration> until(Duration patience)
@@ -38,9 +39,9 @@ struct Scene {
         }
         return {Order::None, patience};
     }
-    void open(PathKind kind, std::optional<Duration> life = {})
+    void open(PathKind kind)
     {
-        keeper.opened(now, kind, life);
+        keeper.opened(now, kind);
         cut = false;
     }
 };
@@ -130,8 +131,9 @@ private slots:
         for (int pause = 0; pause < 20; ++pause) {
             scene.now += 5s;
             scene.since = scene.now;
-            QCOMPARE(scene.keeper.check(scene.now, {true, false, {true, scene.since, {}, 40ms}}),
-                     Order::None);
+            QCOMPARE(
+                scene.keeper.check(scene.now, {true, false, {true, scene.since, {}, 40ms}, {}}),
+                Order::None);
         }
         scene.cut = true;
         scene.since = scene.now;
@@ -146,8 +148,9 @@ private slots:
         scene.open(PathKind::Udp);
         QCOMPARE(scene.until(10s).first, Order::None);
         scene.keeper.pathDied(scene.now);
-        QCOMPARE(scene.keeper.check(scene.now, {true, false, {false, {}, scene.progress, 40ms}}),
-                 Order::Repair);
+        QCOMPARE(
+            scene.keeper.check(scene.now, {true, false, {false, {}, scene.progress, 40ms}, {}}),
+            Order::Repair);
         QVERIFY(scene.keeper.isBroken());
         scene.keeper.nothingFound(scene.now);
         scene.now += 1s; // something passes all the same
@@ -243,13 +246,36 @@ private slots:
     void renewsBeforeTheCut()
     {
         Scene scene;
-        scene.open(PathKind::Udp, 60s);
-        const auto [order, after] = scene.until(10min);
-        QCOMPARE(order, Order::Repair);
-        QVERIFY(after >= 45s && after < 60s);
-        QVERIFY(!scene.keeper.isBroken());
-        scene.open(PathKind::Udp, 60s);
-        QVERIFY(scene.until(10min).second < 60s); // each of them
+        scene.life = 60s;
+        for (int paths = 0; paths < 3; ++paths) { // each of them
+            scene.open(PathKind::Udp);
+            const auto [order, after] = scene.until(10min);
+            QCOMPARE(order, Order::Renew);
+            QVERIFY(after >= 45s && after <= 51s);
+            QVERIFY(!scene.keeper.isBroken());
+        }
+        scene.open(PathKind::Udp);
+        scene.life.reset();
+        QCOMPARE(scene.until(1h).first, Order::None);
+        scene.life = 60s; // it was measured meanwhile
+        QCOMPARE(scene.until(1h), std::pair(Order::Renew, Duration::zero()));
+    }
+
+    void aRenewalThatFoundNothingIsTriedAgainBeforeTheCut()
+    {
+        Scene scene;
+        scene.life = 60s;
+        scene.open(PathKind::Udp);
+        Duration age = scene.until(10min).second;
+        for (int tries = 0; tries < 3; ++tries) {
+            scene.keeper.nothingFound(scene.now);
+            const auto [order, after] = scene.until(10min);
+            QCOMPARE(order, Order::Renew);
+            age += after;
+        }
+        QVERIFY(age < 60s);
+        scene.cut = true; // it comes all the same, while a renewal is under way
+        QCOMPARE(scene.until(1min).first, Order::Repair);
     }
 
     void wantsNothingForNobody()

@@ -25,7 +25,7 @@ public:
     using Done = std::function<void(Result<void>)>;
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
-    using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using HistoryFilesDone = std::function<void(Result<HistoryFilesPage>)>;
     using QueueDone = std::function<void(Result<QList<QueuedSend>>)>;
     using HashDone = std::function<void(Result<QByteArray>)>;
 
@@ -92,7 +92,10 @@ public:
     // --- history ---------------------------------------------------------------
     /// Newest first.
     virtual void searchHistory(const HistoryQuery &query, QObject *context, HistoryDone done) = 0;
-    virtual void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) = 0;
+    /// A page of them: a transfer may have a million. NotFound where the entry was cleared since
+    /// the page before; no files of one that never was.
+    virtual void historyFiles(const HistoryFilesQuery &query, QObject *context,
+                              HistoryFilesDone done) = 0;
     /// JSON lines or CSV, by the file's ending; files and hashes included. Never replaces a file.
     virtual void exportHistory(const QString &file, QObject *context, Done done) = 0;
     /// The hash that the history tells of a file (core/transfer/file_hash.h), of one on this disk.

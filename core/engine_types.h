@@ -328,6 +328,18 @@ struct HistoryFile {
     QByteArray hash; ///< of the content (core/transfer/file_hash.h); empty where not known
 };
 
+struct HistoryFilesQuery {
+    qint64 key = 0; ///< of the entry
+    qint64 from = 0; ///< so many of its files were told before
+    int most = 1'000; ///< up to 10,000
+};
+
+/// Some of an entry's files, in their order; fewer than asked for where their names are long.
+struct HistoryFilesPage {
+    QList<HistoryFile> files;
+    bool last = true; ///< nothing comes after them
+};
+
 /// Stable lower-case names for JSON and tests ("waiting-for-contact", "delivered", ...).
 QString transferStateName(TransferState state);
 QString sessionStateName(SessionState state);

@@ -156,9 +156,9 @@ void EngineCore::searchHistory(const HistoryQuery &query, HistoryDone done)
     parts().history.search(query, std::move(done));
 }
 
-void EngineCore::historyFiles(qint64 key, HistoryFilesDone done)
+void EngineCore::historyFiles(const HistoryFilesQuery &query, HistoryFilesDone done)
 {
-    parts().history.files(key, std::move(done));
+    parts().history.files(query, std::move(done));
 }
 
 void EngineCore::hashFile(const QString &path, HashDone done)

@@ -24,7 +24,7 @@ public:
     using Done = std::function<void(Result<void>)>;
     using NetworkDone = std::function<void(Result<NetworkInfo>)>;
     using HistoryDone = std::function<void(Result<QList<HistoryEntry>>)>;
-    using HistoryFilesDone = std::function<void(Result<QList<HistoryFile>>)>;
+    using HistoryFilesDone = std::function<void(Result<HistoryFilesPage>)>;
     using QueueDone = std::function<void(Result<QList<QueuedSend>>)>;
     using HashDone = std::function<void(Result<QByteArray>)>;
 
@@ -64,7 +64,7 @@ public:
     void listQueue(QueueDone done);
     void moveInQueue(const TransferId &id, int place, Done done);
     void dropFromQueue(const TransferId &id, Done done);
-    void historyFiles(qint64 key, HistoryFilesDone done);
+    void historyFiles(const HistoryFilesQuery &query, HistoryFilesDone done);
     void hashFile(const QString &path, HashDone done);
     void exportHistory(const QString &file, Done done);
     void clearHistory(qint64 key, Done done);

@@ -128,10 +128,11 @@ void HistoryDesk::search(const HistoryQuery &query,
                              std::move(done));
 }
 
-void HistoryDesk::files(qint64 key, std::function<void(Result<QList<HistoryFile>>)> done)
+void HistoryDesk::files(const HistoryFilesQuery &query,
+                        std::function<void(Result<HistoryFilesPage>)> done)
 {
-    ask<QList<HistoryFile>>([key](const HistoryStore &store) { return store.files(key); },
-                            std::move(done));
+    ask<HistoryFilesPage>([query](const HistoryStore &store) { return store.files(query); },
+                          std::move(done));
 }
 
 void HistoryDesk::exportTo(const QString &file, Done done)

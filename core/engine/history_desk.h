@@ -36,7 +36,7 @@ public:
     void keepText(const TransferInfo &transfer, Done done);
 
     void search(const HistoryQuery &query, std::function<void(Result<QList<HistoryEntry>>)> done);
-    void files(qint64 key, std::function<void(Result<QList<HistoryFile>>)> done);
+    void files(const HistoryFilesQuery &query, std::function<void(Result<HistoryFilesPage>)> done);
     void exportTo(const QString &file, Done done);
     void clear(qint64 key, Done done);
     /// Of any file, as it would be told of one that was sent.

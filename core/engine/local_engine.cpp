@@ -280,10 +280,11 @@ void LocalEngine::searchHistory(const HistoryQuery &query, QObject *context, His
     });
 }
 
-void LocalEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone done)
+void LocalEngine::historyFiles(const HistoryFilesQuery &query, QObject *context,
+                               HistoryFilesDone done)
 {
-    post([key, done = inThisThread(context, std::move(done))](EngineCore &core) {
-        core.historyFiles(key, done);
+    post([query, done = inThisThread(context, std::move(done))](EngineCore &core) {
+        core.historyFiles(query, done);
     });
 }
 

@@ -57,7 +57,8 @@ public:
     void listQueue(QObject *context, QueueDone done) override;
     void moveInQueue(const TransferId &id, int place, QObject *context, Done done) override;
     void dropFromQueue(const TransferId &id, QObject *context, Done done) override;
-    void historyFiles(qint64 key, QObject *context, HistoryFilesDone done) override;
+    void historyFiles(const HistoryFilesQuery &query, QObject *context,
+                      HistoryFilesDone done) override;
     void hashFile(const QString &path, QObject *context, HashDone done) override;
     void exportHistory(const QString &file, QObject *context, Done done) override;
     void clearHistory(qint64 key, QObject *context, Done done) override;

@@ -24,6 +24,8 @@ namespace {
 constexpr int NOT_A_DATABASE = 26; // SQLITE_NOTADB
 constexpr int CORRUPT = 11; // SQLITE_CORRUPT
 constexpr int MOST_WORDS = 20;
+constexpr int MOST_FILES_A_PAGE = 10'000;
+constexpr qsizetype MOST_NAMES_A_PAGE = 2 * 1024 * 1024; ///< UTF-16 units
 constexpr const char *COLUMNS =
     "key, id, direction, contact, device, title, text, files, bytes, total_bytes, started, ended,"
     " result, problem, path_kinds, relayed, rate, location";
@@ -111,6 +113,36 @@ HistoryEntry entryOf(const QSqlQuery &row)
     entry.averageRate = next().toDouble();
     entry.location = next().toString();
     return entry;
+}
+
+/// Up to so many rows, fewer where the names are long, but one at least.
+HistoryFilesPage pageOf(QSqlQuery &rows, qint64 most)
+{
+    HistoryFilesPage page;
+    for (qsizetype names = 0; rows.next();) {
+        if (page.files.size() >= most || names > MOST_NAMES_A_PAGE) {
+            page.last = false;
+            break;
+        }
+        page.files.append(
+            {rows.value(0).toString(), rows.value(1).toLongLong(), rows.value(2).toByteArray()});
+        names += page.files.last().path.size();
+    }
+    return page;
+}
+
+Result<void> expectEntry(QSqlDatabase &database, qint64 key)
+{
+    QSqlQuery select(database);
+    select.prepare(QStringLiteral("SELECT 1 FROM transfer WHERE key = ?"));
+    select.bindValue(0, key);
+    if (auto ran = run(select); !ran)
+        return ran;
+    if (select.next())
+        return {};
+    return {ErrorCode::NotFound,
+            tr("This transfer was cleared from the history meanwhile; not all of its files could "
+               "be listed.")};
 }
 
 Result<void> migrate(QSqlDatabase &database)
@@ -336,28 +368,28 @@ Result<QList<HistoryEntry>> HistoryStore::search(const HistoryQuery &query) cons
     return found;
 }
 
-Result<QList<HistoryFile>> HistoryStore::files(qint64 key, qint64 from, qint64 most) const
+Result<HistoryFilesPage> HistoryStore::files(const HistoryFilesQuery &query) const
 {
-    QList<HistoryFile> found;
+    const qint64 most = std::clamp(query.most, 1, MOST_FILES_A_PAGE);
+    HistoryFilesPage page;
     const auto done = with([&](QSqlDatabase &database) -> Result<void> {
         QSqlQuery select(database);
         select.setForwardOnly(true);
         select.prepare(
             QStringLiteral("SELECT path, bytes, hash FROM file WHERE transfer = ? AND number >= ?"
                            " ORDER BY number LIMIT ?"));
-        select.bindValue(0, key);
-        select.bindValue(1, from);
-        select.bindValue(2, most);
+        select.bindValue(0, query.key);
+        select.bindValue(1, query.from);
+        select.bindValue(2, most + 1); // one more tells whether there are more
         if (auto ran = run(select); !ran)
             return ran;
-        while (select.next())
-            found.append({select.value(0).toString(), select.value(1).toLongLong(),
-                          select.value(2).toByteArray()});
-        return {};
+        page = pageOf(select, most);
+        return page.files.isEmpty() && query.from > 0 ? expectEntry(database, query.key)
+                                                      : Result<void>();
     });
     if (!done)
         return done.error();
-    return found;
+    return page;
 }
 
 Result<void> HistoryStore::clear(qint64 key) const
@@ -375,15 +407,17 @@ Result<void> HistoryStore::clear(qint64 key) const
 /// Page by page: there may be a million files.
 Result<void> HistoryStore::exportEntry(history::Export &writer, const HistoryEntry &entry) const
 {
-    constexpr qint64 PAGE = 10'000;
     auto written = writer.begin(entry);
-    for (qint64 from = 0; written; from += PAGE) {
-        const auto page = files(entry.key, from, PAGE);
+    for (HistoryFilesQuery query{entry.key, 0, MOST_FILES_A_PAGE}; written;) {
+        const auto page = files(query);
+        if (!page && page.error().code == ErrorCode::NotFound)
+            break; // cleared meanwhile: what was read of it stays
         if (!page)
             return page.error();
-        written = writer.add(*page);
-        if (page->size() < PAGE)
+        written = writer.add(page->files);
+        if (page->last)
             break;
+        query.from += page->files.size();
     }
     return written ? writer.end() : written;
 }

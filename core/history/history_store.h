@@ -37,8 +37,8 @@ public:
     /// Durable when it returns. The same transfer that ended at the same time is kept once.
     Result<void> add(const HistoryEntry &entry, const NextFile &files) const;
     Result<QList<HistoryEntry>> search(const HistoryQuery &query) const; ///< newest first
-    /// In their order, at most so many from the one with this number on.
-    Result<QList<HistoryFile>> files(qint64 key, qint64 from = 0, qint64 most = 2'000'000) const;
+    /// A page, a few MiB at most. NotFound where the entry is gone that the page before was of.
+    Result<HistoryFilesPage> files(const HistoryFilesQuery &query) const;
     /// To *.csv, *.json or *.jsonl (one object a line). Never replaces a file.
     Result<void> exportTo(const QString &file) const;
     Result<void> clear(qint64 key) const; ///< 0: all

@@ -259,17 +259,18 @@ private slots:
             QCOMPARE(entry.bytes, 3'000);
             QCOMPARE(entry.result, TransferState::Delivered);
             QCOMPARE(entry.pathKinds, QStringList{"lan"});
-            const auto files = ask<QList<HistoryFile>>([&](auto done) {
-                person->engine().historyFiles(entry.key, this, std::move(done));
+            const auto files = ask<HistoryFilesPage>([&](auto done) {
+                person->engine().historyFiles({entry.key}, this, std::move(done));
             });
             QVERIFY(files.ok());
-            QCOMPARE(files->size(), 1);
-            QCOMPARE(files->first().path, QString("letter.txt"));
+            QCOMPARE(files->files.size(), 1);
+            QVERIFY(files->last);
+            QCOMPARE(files->files.first().path, QString("letter.txt"));
             const auto hash = ask<QByteArray>([&](auto done) {
                 anna.engine().hashFile(anna.folder() + "/letter.txt", this, std::move(done));
             });
             QVERIFY(hash.ok());
-            QCOMPARE(files->first().hash.toHex(), hash->toHex());
+            QCOMPARE(files->files.first().hash.toHex(), hash->toHex());
         }
         const QString out = anna.folder() + "/history.csv";
         QVERIFY(ask<void>([&](auto done) {

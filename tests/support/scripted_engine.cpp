@@ -265,11 +265,15 @@ void ScriptedEngine::dropFromQueue(const TransferId &id, QObject *context, Done 
     reply(QStringLiteral("dropFromQueue ") + id.toHex(), context, std::move(done));
 }
 
-void ScriptedEngine::historyFiles(qint64 key, QObject *context, HistoryFilesDone done)
+void ScriptedEngine::historyFiles(const HistoryFilesQuery &query, QObject *context,
+                                  HistoryFilesDone done)
 {
-    calls.append(QStringLiteral("historyFiles %1").arg(key));
-    QTimer::singleShot(0, context,
-                       [done = std::move(done), files = filesOfHistory] { done(files); });
+    calls.append(QStringLiteral("historyFiles %1").arg(query.key));
+    const HistoryFilesPage page{filesOfHistory.mid(query.from, query.most),
+                                query.from + query.most >= filesOfHistory.size()};
+    const auto answer = nextError ? Result<HistoryFilesPage>(*std::exchange(nextError, {}))
+                                  : Result<HistoryFilesPage>(page);
+    QTimer::singleShot(0, context, [done = std::move(done), answer] { done(answer); });
 }
 
 void ScriptedEngine::hashFile(const QString &path, QObject *context, HashDone done)

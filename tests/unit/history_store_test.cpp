@@ -44,6 +44,19 @@ Result<void> add(const HistoryStore &store, const HistoryEntry &entry,
     });
 }
 
+QList<HistoryFile> allFiles(const HistoryStore &store, qint64 key, int most)
+{
+    QList<HistoryFile> all;
+    for (bool last = false; !last;) {
+        const auto page = store.files({key, all.size(), most});
+        if (!page || (page->files.isEmpty() && !page->last))
+            return {};
+        all += page->files;
+        last = page->last;
+    }
+    return all;
+}
+
 QStringList titles(const Result<QList<HistoryEntry>> &found)
 {
     QStringList list;
@@ -92,12 +105,12 @@ private slots:
         QCOMPARE(back.relayedBytes, told.relayedBytes);
         QCOMPARE(back.averageRate, told.averageRate);
         QCOMPARE(back.location, told.location);
-        const auto files = store.files(back.key);
-        QVERIFY(files.ok());
-        QCOMPARE(files->size(), 2);
-        QCOMPARE(files->first().path, QString("holiday/a"));
-        QCOMPARE(files->first().hash, QByteArray(16, 'h'));
-        QVERIFY(files->last().hash.isEmpty());
+        const auto page = store.files({back.key});
+        QVERIFY(page.ok() && page->last);
+        QCOMPARE(page->files.size(), 2);
+        QCOMPARE(page->files.first().path, QString("holiday/a"));
+        QCOMPARE(page->files.first().hash, QByteArray(16, 'h'));
+        QVERIFY(page->files.last().hash.isEmpty());
     }
 
     void keepsTheSameOnce()
@@ -145,6 +158,61 @@ private slots:
         QCOMPARE(titles(store.search({{}, first->last().key, 2})), (QStringList{"2", "1"}));
     }
 
+    void tellsFilesByPages()
+    {
+        const HistoryStore store(freshFile());
+        QList<HistoryFile> files;
+        for (int i = 0; i < 25; ++i)
+            files.append({QString::number(i), i, {}});
+        QVERIFY(add(store, entry(1, "anna", "a"), files).ok());
+        QVERIFY(add(store, entry(2, "anna", "b"), {{"other", 1, {}}}).ok());
+        const qint64 key = store.search({})->last().key;
+        for (const int most : {1, 5, 7, 24, 25, 26, 1'000'000}) {
+            const auto told = allFiles(store, key, most);
+            QCOMPARE(told.size(), files.size());
+            for (int i = 0; i < told.size(); ++i)
+                QCOMPARE(told[i].path, files[i].path);
+        }
+        QVERIFY(store.files({key, 25, 5})->last);
+        QVERIFY(store.files({key + 100})->last); // never was
+        QVERIFY(store.files({key, 5, -1})->files.size() == 1);
+    }
+
+    /// Names of any length, as deep as folders go, make no page longer than a few MiB.
+    void aPageOfLongNamesIsShort()
+    {
+        const HistoryStore store(freshFile());
+        QList<HistoryFile> files;
+        for (int i = 0; i < 60; ++i)
+            files.append({QString::number(i) + QString(100'000, u'x'), i, {}});
+        QVERIFY(add(store, entry(1, "anna", "a"), files).ok());
+        const qint64 key = store.search({})->first().key;
+        const auto page = store.files({key});
+        QVERIFY(page.ok() && !page->last);
+        QVERIFY(page->files.size() > 10 && page->files.size() < 30);
+        const auto told = allFiles(store, key, 1000);
+        QCOMPARE(told.size(), files.size());
+        QVERIFY(told.last().path.startsWith(u"59x"));
+        const QString out = m_folder.filePath("long.csv");
+        QVERIFY(store.exportTo(out).ok());
+        QFile file(out);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().count('\n'), 61);
+    }
+
+    void clearedBetweenPagesIsSaid()
+    {
+        const HistoryStore store(freshFile());
+        QVERIFY(add(store, entry(1, "anna", "a"), {{"x", 1, {}}, {"y", 1, {}}}).ok());
+        const qint64 key = store.search({})->first().key;
+        QVERIFY(!store.files({key, 0, 1})->last);
+        QVERIFY(store.clear(key).ok());
+        QVERIFY(add(store, entry(2, "anna", "b"), {{"p", 1, {}}, {"q", 1, {}}}).ok());
+        const auto next = store.files({key, 1, 1});
+        QVERIFY(!next.ok());
+        QCOMPARE(next.error().code, ErrorCode::NotFound);
+    }
+
     void clears()
     {
         const HistoryStore store(freshFile());
@@ -153,7 +221,7 @@ private slots:
         const qint64 key = store.search({})->at(1).key;
         QVERIFY(store.clear(key).ok());
         QCOMPARE(titles(store.search({})), (QStringList{"2", "0"}));
-        QVERIFY(store.files(key)->isEmpty());
+        QVERIFY(store.files({key})->files.isEmpty());
         QVERIFY(store.clear(0).ok());
         QVERIFY(store.search({})->isEmpty());
     }

@@ -11,6 +11,7 @@ namespace postern::cli {
 namespace {
 
 constexpr int WIDEST_NAME = 40;
+constexpr int FILES_A_PAGE = 1'000;
 
 QString resultText(const HistoryEntry &entry)
 {
@@ -76,15 +77,7 @@ void HistoryCommand::start()
                                        fail(found.error(), Stage::Receiving);
                                });
         break;
-    case HistoryAction::Files:
-        engine().historyFiles(m_arguments.key, this,
-                              [this](const Result<QList<HistoryFile>> &files) {
-                                  if (files)
-                                      listFiles(*files);
-                                  else
-                                      fail(files.error(), Stage::Receiving);
-                              });
-        break;
+    case HistoryAction::Files: askForFiles(0); break;
     case HistoryAction::Export: {
         const auto file = QFileInfo(m_arguments.file).absoluteFilePath();
         engine().exportHistory(file, this,
@@ -117,9 +110,23 @@ void HistoryCommand::list(const QList<HistoryEntry> &entries)
     finish(ExitCode::Done);
 }
 
-void HistoryCommand::listFiles(const QList<HistoryFile> &files)
+/// Page by page: what is printed is not kept.
+void HistoryCommand::askForFiles(qint64 from)
 {
-    for (const auto &file : files) {
+    engine().historyFiles({m_arguments.key, from, FILES_A_PAGE}, this,
+                          [this, from](const Result<HistoryFilesPage> &page) {
+                              if (isOver())
+                                  return;
+                              if (page)
+                                  listFiles(from, *page);
+                              else
+                                  fail(page.error(), Stage::Receiving);
+                          });
+}
+
+void HistoryCommand::listFiles(qint64 from, const HistoryFilesPage &page)
+{
+    for (const auto &file : page.files) {
         if (m_arguments.json)
             console().print(jsonLine(historyFileObject(file)));
         else
@@ -128,7 +135,12 @@ void HistoryCommand::listFiles(const QList<HistoryFile> &files)
                                      byteCount(file.bytes).rightJustified(10),
                                      plainText(file.path)));
     }
-    if (files.isEmpty() && !m_arguments.json)
+    const qint64 told = from + page.files.size();
+    if (!page.last) {
+        askForFiles(told);
+        return;
+    }
+    if (told == 0 && !m_arguments.json)
         console().print(Cli::tr("No files are remembered of entry %1.").arg(m_arguments.key));
     finish(ExitCode::Done);
 }

@@ -16,7 +16,8 @@ public:
 
 private:
     void list(const QList<HistoryEntry> &entries);
-    void listFiles(const QList<HistoryFile> &files);
+    void askForFiles(qint64 from);
+    void listFiles(qint64 from, const HistoryFilesPage &page);
     Engine::Done saying(const QString &sentence);
 
     HistoryArguments m_arguments;

@@ -13,6 +13,7 @@
 #include <QGridLayout>
 #include <QGuiApplication>
 #include <QHeaderView>
+#include <QLabel>
 #include <QLocale>
 #include <QPlainTextEdit>
 #include <QTreeView>
@@ -25,6 +26,28 @@ namespace {
 constexpr QSize SIZE{620, 520};
 constexpr int SIZE_COLUMN = 88;
 constexpr int HASH_COLUMN = 200;
+
+/// A QTreeView wants more rows whenever it lays out those it has, and would soon have read all of
+/// them; this one wants them where its end is looked at, as other views do.
+class FilesView final : public QTreeView {
+public:
+    FilesView(HistoryFilesModel &model, QWidget *parent)
+        : QTreeView(parent)
+        , m_files(model)
+    {
+        setModel(&model);
+    }
+
+    void doItemsLayout() override
+    {
+        m_files.hold(true);
+        QTreeView::doItemsLayout();
+        m_files.hold(false);
+    }
+
+private:
+    HistoryFilesModel &m_files;
+};
 
 QString folderIn(const HistoryEntry &entry)
 {
@@ -42,6 +65,7 @@ HistoryDialog::HistoryDialog(const HistoryEntry &entry, QWidget *parent)
     : QDialog(parent)
     , m_entry(entry)
     , m_model(new HistoryFilesModel(this))
+    , m_problem(wrappedLabel({}, "error", this))
 {
     setWindowTitle(tr("Details"));
     resize(SIZE);
@@ -57,6 +81,9 @@ HistoryDialog::HistoryDialog(const HistoryEntry &entry, QWidget *parent)
     if (!entry.problem.isEmpty())
         layout->addWidget(wrappedLabel(visibleText(entry.problem), "error", this));
     layout->addWidget(entry.text.isEmpty() ? makeFiles() : makeText(), 1);
+    layout->addWidget(m_problem);
+    m_problem->hide();
+    connect(m_model, &HistoryFilesModel::moreWanted, this, &HistoryDialog::filesWanted);
     addButtons(layout);
 }
 
@@ -109,10 +136,9 @@ QWidget *HistoryDialog::makeText()
 
 QWidget *HistoryDialog::makeFiles()
 {
-    m_files = new QTreeView(this);
+    m_files = new FilesView(*m_model, this);
     m_files->setProperty("role", QStringLiteral("boxed"));
     m_files->setAccessibleName(tr("Files"));
-    m_files->setModel(m_model);
     m_files->setRootIsDecorated(false);
     m_files->setUniformRowHeights(true);
     m_files->setTextElideMode(Qt::ElideMiddle);
@@ -153,6 +179,15 @@ void HistoryDialog::addButtons(QBoxLayout *layout)
     close->setFocus();
 }
 
-void HistoryDialog::present(const QList<HistoryFile> &files) { m_model->replace(files); }
+void HistoryDialog::wantFiles() { m_model->fetchMore({}); }
+
+void HistoryDialog::append(const HistoryFilesPage &page) { m_model->append(page); }
+
+void HistoryDialog::endFiles(const QString &problem)
+{
+    m_model->end();
+    m_problem->setText(visibleText(problem));
+    m_problem->show();
+}
 
 } // namespace postern::gui

@@ -8,6 +8,7 @@
 
 class QBoxLayout;
 class QGridLayout;
+class QLabel;
 class QTreeView;
 
 namespace postern::gui {
@@ -20,12 +21,16 @@ class HistoryDialog : public QDialog {
 public:
     HistoryDialog(const HistoryEntry &entry, QWidget *parent = nullptr);
 
-    void present(const QList<HistoryFile> &files);
+    void wantFiles(); ///< the first of them; more as the list is scrolled
+    void append(const HistoryFilesPage &page);
+    /// Why there are no more, in a sentence.
+    void endFiles(const QString &problem);
     QTreeView *files() const { return m_files; } ///< none for a text
 
 signals:
     void openFolderWanted(const QString &folder);
     void clearWanted(qint64 key);
+    void filesWanted(qint64 from);
 
 private:
     QGridLayout *makeFacts();
@@ -36,6 +41,7 @@ private:
     HistoryEntry m_entry;
     HistoryFilesModel *m_model;
     QTreeView *m_files = nullptr;
+    QLabel *m_problem;
 };
 
 } // namespace postern::gui

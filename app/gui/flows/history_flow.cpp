@@ -2,6 +2,7 @@
 
 #include "app/gui/dialogs/history_dialog.h"
 #include "app/gui/dialogs/question.h"
+#include "app/gui/models/history_files_model.h"
 #include "app/gui/models/history_model.h"
 #include "app/gui/pages/history_page.h"
 #include "app/gui/text/display_text.h"
@@ -100,11 +101,17 @@ void HistoryFlow::detail(qint64 key)
         dialog->close();
         clear(which);
     });
+    connect(dialog, &HistoryDialog::filesWanted, this, [this, dialog, key](qint64 from) {
+        m_engine.historyFiles({key, from, HistoryFilesModel::PAGE}, dialog,
+                              [dialog](const Result<HistoryFilesPage> &page) {
+                                  if (page)
+                                      dialog->append(*page);
+                                  else
+                                      dialog->endFiles(page.error().message);
+                              });
+    });
     if (entry->text.isEmpty())
-        m_engine.historyFiles(key, dialog, [dialog](const Result<QList<HistoryFile>> &files) {
-            if (files)
-                dialog->present(*files);
-        });
+        dialog->wantFiles();
     dialog->open();
 }
 

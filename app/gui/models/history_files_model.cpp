@@ -4,11 +4,31 @@
 
 namespace postern::gui {
 
-void HistoryFilesModel::replace(const QList<HistoryFile> &files)
+void HistoryFilesModel::append(const HistoryFilesPage &page)
 {
-    beginResetModel();
-    m_files = files;
-    endResetModel();
+    m_complete = page.last;
+    if (!page.files.isEmpty()) {
+        const int first = static_cast<int>(m_files.size());
+        beginInsertRows({}, first, first + static_cast<int>(page.files.size()) - 1);
+        m_files += page.files;
+        endInsertRows();
+    }
+    m_asked = false; // not earlier: who is told of the rows may ask for more
+}
+
+void HistoryFilesModel::end() { m_complete = true; }
+
+bool HistoryFilesModel::canFetchMore(const QModelIndex &parent) const
+{
+    return !parent.isValid() && !m_complete && !m_asked && !m_held;
+}
+
+void HistoryFilesModel::fetchMore(const QModelIndex &parent)
+{
+    if (!canFetchMore(parent))
+        return;
+    m_asked = true;
+    emit moreWanted(m_files.size());
 }
 
 int HistoryFilesModel::rowCount(const QModelIndex &parent) const

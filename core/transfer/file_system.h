@@ -79,7 +79,8 @@ public:
     virtual Result<QList<FolderItem>> list() = 0; ///< sorted by name; without "." and ".."
     virtual Result<FileInfo> info(const QByteArray &name) = 0; ///< of a link: the link itself
 
-    virtual FileAttributes attributes(const QByteArray &name) = 0; ///< of a file; follows no link
+    /// Of a file or a folder; follows no link.
+    virtual FileAttributes attributes(const QByteArray &name) = 0;
 
     virtual Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) = 0;
     virtual Result<std::unique_ptr<File>> openFile(const QByteArray &name) = 0; ///< to read
@@ -103,6 +104,7 @@ public:
     virtual Result<void> removeFolder(const QByteArray &name) = 0; ///< an empty one
 
     virtual Result<void> setModified(qint64 mtimeNs) = 0; ///< of the folder itself
+    virtual bool setAttributes(const FileAttributes &attributes) = 0; ///< as those of a File
     virtual Result<void> sync() = 0; ///< the folder's own names
     /// Everything below the folder, in one go where the system can.
     virtual Result<void> syncFileSystem() = 0;

@@ -21,13 +21,14 @@ constexpr Manifest::Index LONG_LIST = 100'000;
 
 void Incoming::handle(const wire::TransferManifest &page)
 {
-    const auto entries = wire::decodeManifestPage(viewOf(page.entries));
+    auto entries = wire::decodeManifestPage(viewOf(page.entries));
     if (m_stage != TransferStage::Waiting || m_naming || !m_text.isEmpty() || !entries
-        || entries->isEmpty()) {
+        || entries->isEmpty()
+        || !wire::addFolderAttributes(*entries, viewOf(page.folderAttributes))) {
         fail(sentences::brokenOffer());
         return;
     }
-    m_manifestBytes += static_cast<std::size_t>(page.entries.size())
+    m_manifestBytes += static_cast<std::size_t>(page.entries.size() + page.folderAttributes.size())
         + static_cast<std::size_t>(entries->size()) * 32;
     m_book->noteUnanswered(m_from, m_id, m_manifestBytes);
     if (m_book->unansweredBytes(m_from) > MOST_UNANSWERED_BYTES) {

@@ -40,7 +40,7 @@ Result<void> Manifest::append(const wire::ManifestEntry &entry)
         || entry.name.isEmpty() || entry.name.size() > wire::MAX_NAME_BYTES || entry.size < 0
         || entry.size > wire::MAX_FILE_BYTES || (!file && entry.size != 0)
         || (link && !wire::isInnerTarget(entry.target, entry.depth))
-        || entry.attributes.size() > (file ? wire::MAX_ATTRIBUTES_BYTES : 0))
+        || entry.attributes.size() > (link ? 0 : wire::MAX_ATTRIBUTES_BYTES))
         return sentences::brokenOffer();
     const auto attributeBytes = static_cast<std::size_t>(entry.attributes.size());
     const auto textBytes =
@@ -123,7 +123,8 @@ quint32 Manifest::filesBefore(Index entry) const
                       [](const Entry &one) { return one.kind() != wire::EntryKind::Folder; }));
 }
 
-/// A chain over the entries as they are packed on the wire: H(i) = hash(H(i-1) || page i).
+/// A chain over the entries as they are packed on the wire: H(i) = hash(H(i-1) || page i). Both
+/// sides must come to the same one, also where one of them knows of no attributes of folders.
 QByteArray Manifest::hash() const
 {
     constexpr Index ENTRIES_A_PAGE = 1024;

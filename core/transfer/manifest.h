@@ -42,7 +42,7 @@ public:
     Index parent(Index entry) const { return m_entries[entry].parent; } ///< NONE at the top
     QByteArray name(Index entry) const; ///< as offered: UTF-8, one component
     QByteArray target(Index entry) const; ///< of a link
-    QByteArray attributes(Index entry) const; ///< of a file, packed; most often empty
+    QByteArray attributes(Index entry) const; ///< of no link; packed; most often empty
     std::size_t attributesBytes() const { return m_attributesBytes; } ///< of all
     QString path(Index entry) const; ///< as offered, '/' between parts
     quint32 depth(Index entry) const;
@@ -57,8 +57,8 @@ public:
     /// Files and links before `entry`.
     quint32 filesBefore(Index entry) const;
 
-    /// Tells two lists apart: names, shape, sizes, times, targets, attributes. Takes a while for a
-    /// long one.
+    /// Tells two lists apart: names, shape, sizes, times, targets, attributes of files. Takes a
+    /// while for a long one.
     QByteArray hash() const;
 
 private:
@@ -91,7 +91,7 @@ private:
 
     std::deque<Entry> m_entries; ///< grows without ever being copied
     Texts m_texts;
-    QHash<Index, quint32> m_attributes; ///< where they are, of files that have some
+    QHash<Index, quint32> m_attributes; ///< where they are, of those that have some
     std::size_t m_attributesBytes = 0;
     std::vector<Index> m_roots;
     std::vector<Index> m_open; ///< the folders that the next entry may lie in, outermost first

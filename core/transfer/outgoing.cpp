@@ -267,8 +267,13 @@ void Outgoing::pumpManifest()
     while (m_nextEntry < manifest.count() && m_router->channel().writableBytes(*m_control) > 0) {
         wire::TransferManifest page;
         page.entries.reserve(PAGE_BYTES + wire::MAX_NAME_BYTES);
-        while (m_nextEntry < manifest.count() && page.entries.size() < PAGE_BYTES)
-            wire::appendManifestEntry(page.entries, manifest.entry(m_nextEntry++));
+        for (quint32 place = 0; m_nextEntry < manifest.count()
+             && page.entries.size() + page.folderAttributes.size() < PAGE_BYTES;
+             ++place) {
+            const wire::ManifestEntry entry = manifest.entry(m_nextEntry++);
+            wire::appendManifestEntry(page.entries, entry);
+            wire::appendFolderAttributes(page.folderAttributes, place, entry);
+        }
         say(page);
     }
     m_offered = m_nextEntry == manifest.count();

@@ -179,6 +179,7 @@ public:
     }
 
     FileAttributes attributes(const QByteArray &) override { return {}; }
+    bool setAttributes(const FileAttributes &attributes) override { return attributes.empty(); }
 
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {

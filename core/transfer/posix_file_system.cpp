@@ -35,7 +35,8 @@ namespace {
 
 /// Longer values are no business of a transfer: wire/manifest_page.h has its limits.
 [[maybe_unused]] constexpr qsizetype MOST_ATTRIBUTE_BYTES = 64 * 1024;
-[[maybe_unused]] const QByteArray ATTRIBUTE_PREFIX = "user.";
+[[maybe_unused]] const QByteArray ATTRIBUTE_PREFIX = "user."; ///< Linux
+[[maybe_unused]] const QByteArray SYSTEM_PREFIX = "com.apple."; ///< macOS
 
 Error systemError(int number)
 {
@@ -139,6 +140,24 @@ Result<void> syncDescriptor(int fd)
     return check(::fsync(fd));
 }
 
+bool setAttributesOf([[maybe_unused]] int fd, const FileAttributes &attributes)
+{
+    bool all = true;
+    for (const auto &[name, value] : attributes) {
+        [[maybe_unused]] const auto size = static_cast<std::size_t>(value.size());
+#if defined(Q_OS_LINUX)
+        const QByteArray whole = ATTRIBUTE_PREFIX + name;
+        all = ::fsetxattr(fd, whole.constData(), value.constData(), size, 0) == 0 && all;
+#elif defined(Q_OS_DARWIN)
+        all = !name.toLower().startsWith(SYSTEM_PREFIX) // the system's own, quarantine among them
+            && ::fsetxattr(fd, name.constData(), value.constData(), size, 0, 0) == 0 && all;
+#else
+        all = false;
+#endif
+    }
+    return all;
+}
+
 class PosixFile final : public File {
 public:
     explicit PosixFile(Descriptor fd)
@@ -219,21 +238,7 @@ public:
 
     bool setAttributes(const FileAttributes &attributes) override
     {
-        bool all = true;
-        for (const auto &[name, value] : attributes) {
-            [[maybe_unused]] const auto size = static_cast<std::size_t>(value.size());
-#if defined(Q_OS_LINUX)
-            const QByteArray whole = ATTRIBUTE_PREFIX + name;
-            all =
-                ::fsetxattr(m_fd.get(), whole.constData(), value.constData(), size, 0) == 0 && all;
-#elif defined(Q_OS_DARWIN)
-            all = ::fsetxattr(m_fd.get(), name.constData(), value.constData(), size, 0, 0) == 0
-                && all;
-#else
-            all = false;
-#endif
-        }
-        return all;
+        return setAttributesOf(m_fd.get(), attributes);
     }
 
     void startFlush([[maybe_unused]] qint64 offset, [[maybe_unused]] qint64 length) override
@@ -374,6 +379,11 @@ public:
         return check(::unlinkat(m_fd.get(), name.constData(), AT_REMOVEDIR));
     }
 
+    bool setAttributes(const FileAttributes &attributes) override
+    {
+        return setAttributesOf(m_fd.get(), attributes);
+    }
+
     Result<void> setModified(qint64 mtimeNs) override
     {
         const auto times = timesFor(mtimeNs);
@@ -463,7 +473,7 @@ FileAttributes PosixFolder::attributes(const QByteArray &name)
         ::flistxattr(fd.get(), names.data(), static_cast<std::size_t>(size), 0), 0));
     QByteArray value(MOST_ATTRIBUTE_BYTES, Qt::Uninitialized);
     for (const QByteArray &one : names.split('\0')) {
-        if (one.isEmpty() || one.startsWith("com.apple."))
+        if (one.isEmpty() || one.startsWith(SYSTEM_PREFIX))
             continue;
         const ssize_t got = ::fgetxattr(fd.get(), one.constData(), value.data(),
                                         static_cast<std::size_t>(value.size()), 0, 0);

@@ -252,8 +252,8 @@ QString attributesTooLarge(const QString &path)
 }
 QString attributesNotKept(const QString &path)
 {
-    return tr("The disk here does not keep all extended attributes that files have; %1 is the "
-              "first to lose some.")
+    return tr("The disk here does not keep all extended attributes that files and folders "
+              "have; %1 is the first to lose some.")
         .arg(quoted(path));
 }
 QString skippedSpecial(const QString &path)

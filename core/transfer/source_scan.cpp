@@ -114,8 +114,7 @@ Result<void> Scanner::add(Folder &in, const QByteArray &nativeName, const QStrin
     entry.depth = depth;
     entry.size = isFolder ? 0 : info.size;
     entry.mtimeNs = info.mtimeNs;
-    if (!isFolder)
-        entry.attributes = attributesOf(in, nativeName, path);
+    entry.attributes = attributesOf(in, nativeName, path);
     if (auto appended = append(std::move(entry), name, nativeName, info); !appended)
         return appended;
     return folder ? addChildren(*folder, path, depth + 1) : Result<void>();
@@ -133,7 +132,7 @@ QByteArray Scanner::attributesOf(Folder &in, const QByteArray &nativeName, const
     bool tooMuch = false;
     for (const auto &attribute : all) {
         if (!wire::isAttributeName(attribute.first))
-            continue; // the system's matter, not this file's
+            continue; // the system's matter, not this entry's
         const QByteArray with = packed + wire::packAttributes({attribute});
         if (kept >= wire::MOST_ATTRIBUTES
             || attribute.second.size() > wire::MAX_ATTRIBUTE_VALUE_BYTES
@@ -223,6 +222,7 @@ Result<void> Scanner::addKept(const QString &base, const QString &path)
             entry.kind = wire::EntryKind::Folder;
             entry.depth = static_cast<quint32>(depth);
             entry.mtimeNs = info->mtimeNs;
+            entry.attributes = attributesOf(**folder, native, parts.first(depth + 1).join(u'/'));
             const QString name = depth == 0 ? m_rootNames.take(0, parts[0]) : parts[depth];
             if (auto appended = append(std::move(entry), name, native, *info); !appended)
                 return appended;

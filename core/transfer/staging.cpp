@@ -255,6 +255,16 @@ Result<void> Staging::write(const BlockFrame &frame)
     return noteProgress();
 }
 
+template<typename Handle> void Staging::restoreAttributes(Handle &handle)
+{
+    const QByteArray packed = m_manifest.attributes(m_next);
+    const auto attributes = wire::unpackAttributes(viewOf(packed));
+    if (packed.isEmpty() || !attributes || handle.setAttributes(*attributes)
+        || std::exchange(m_lacksAttributes, true))
+        return;
+    m_notes.append(sentences::attributesNotKept(m_offer->path(m_next)));
+}
+
 /// Passes what no data comes for between the last file and the entry `until`.
 Result<void> Staging::passUntil(Manifest::Index until)
 {
@@ -274,6 +284,7 @@ Result<void> Staging::makeFolder()
     const auto folder = create(m_next, &Folder::createFolder);
     if (!folder)
         return folder.error();
+    restoreAttributes(**folder);
     (void)(*folder)->setModified(m_manifest.mtimeNs(m_next)).ok();
     return {};
 }
@@ -350,7 +361,7 @@ Result<void> Staging::wrote(const BlockRecord &record, ByteView data)
 
 Result<void> Staging::completeFile()
 {
-    restoreAttributes();
+    restoreAttributes(*m_file);
     m_file->markOrigin(m_origin);
     const auto set =
         m_file->setMetadata({m_manifest.mtimeNs(m_next), m_manifest.isExecutable(m_next)});
@@ -358,16 +369,6 @@ Result<void> Staging::completeFile()
         return failure(m_next, set.error());
     ++m_done.files;
     return entryDone();
-}
-
-void Staging::restoreAttributes()
-{
-    const QByteArray packed = m_manifest.attributes(m_next);
-    const auto attributes = wire::unpackAttributes(viewOf(packed));
-    if (packed.isEmpty() || !attributes || m_file->setAttributes(*attributes)
-        || std::exchange(m_lacksAttributes, true))
-        return;
-    m_notes.append(sentences::attributesNotKept(m_offer->path(m_next)));
 }
 
 Result<void> Staging::abandonFile(const BlockRecord &record)

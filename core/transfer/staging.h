@@ -110,7 +110,8 @@ private:
     Result<void> writeRecord(const wire::BlockRecord &record, ByteView data);
     Result<void> beginFile();
     Result<void> completeFile();
-    void restoreAttributes();
+    /// Of the entry m_next.
+    template<typename Handle> void restoreAttributes(Handle &handle);
     Result<void> abandonFile(const wire::BlockRecord &record);
     Result<void> writeHole(const wire::BlockRecord &record);
     Result<void> wrote(const wire::BlockRecord &record, ByteView data);

@@ -113,6 +113,16 @@ std::optional<EntryKind> kindOf(std::uint8_t flags)
     }
 }
 
+/// A length, then attributes of so many bytes, each as it should be, and one at least.
+std::optional<QByteArray> readAttributes(PageReader &page)
+{
+    const auto length = page.varint();
+    const auto packed = length ? page.bytes(*length) : std::nullopt;
+    if (!packed || packed->empty() || !unpackAttributes(*packed))
+        return std::nullopt;
+    return toByteArray(*packed);
+}
+
 std::optional<ManifestEntry> readEntry(PageReader &page)
 {
     const auto flags = page.byte();
@@ -145,13 +155,19 @@ std::optional<ManifestEntry> readEntry(PageReader &page)
         return std::nullopt;
     entry.mtimeNs = unzigzag(*mtime);
     if (*flags & ATTRIBUTES) {
-        const auto length = page.varint();
-        const auto packed = length ? page.bytes(*length) : std::nullopt;
-        if (!packed || packed->empty() || !unpackAttributes(*packed))
+        auto attributes = readAttributes(page);
+        if (!attributes)
             return std::nullopt;
-        entry.attributes = toByteArray(*packed);
+        entry.attributes = *std::move(attributes);
     }
     return entry;
+}
+
+Error brokenPage()
+{
+    return {ErrorCode::Protocol,
+            QStringLiteral("The other side sent a list of files that makes no sense; nothing was "
+                           "received.")};
 }
 
 std::uint8_t flagsOf(const ManifestEntry &entry)
@@ -250,6 +266,15 @@ void appendManifestEntry(QByteArray &page, const ManifestEntry &entry)
     }
 }
 
+void appendFolderAttributes(QByteArray &packed, quint32 place, const ManifestEntry &entry)
+{
+    if (entry.kind != EntryKind::Folder || entry.attributes.isEmpty())
+        return;
+    appendVarint(packed, place);
+    appendVarint(packed, static_cast<quint64>(entry.attributes.size()));
+    packed.append(entry.attributes);
+}
+
 Result<QList<ManifestEntry>> decodeManifestPage(ByteView page)
 {
     QList<ManifestEntry> entries;
@@ -257,12 +282,27 @@ Result<QList<ManifestEntry>> decodeManifestPage(ByteView page)
     while (!reader.atEnd()) {
         auto entry = readEntry(reader);
         if (!entry)
-            return Error{ErrorCode::Protocol,
-                         QStringLiteral("The other side sent a list of files that makes no "
-                                        "sense; nothing was received.")};
+            return brokenPage();
         entries.append(*std::move(entry));
     }
     return entries;
+}
+
+Result<void> addFolderAttributes(QList<ManifestEntry> &entries, ByteView packed)
+{
+    PageReader reader(packed);
+    for (quint64 next = 0; !reader.atEnd();) {
+        const auto place = reader.varint();
+        auto attributes = place ? readAttributes(reader) : std::nullopt;
+        if (!attributes || *place < next || *place >= static_cast<quint64>(entries.size()))
+            return brokenPage();
+        ManifestEntry &entry = entries[static_cast<qsizetype>(*place)];
+        if (entry.kind != EntryKind::Folder)
+            return brokenPage();
+        entry.attributes = *std::move(attributes);
+        next = *place + 1;
+    }
+    return {};
 }
 
 } // namespace postern::wire

@@ -7,10 +7,13 @@
 //              [target-length:varint target] mtime:zigzag-varint
 //              [attributes-length:varint attribute{1..}]
 //     attribute := name-length:varint name value-length:varint value
+//     folder-attributes := (place:varint attributes-length:varint attribute{1..})*
 //
 // flags: bit 0 folder, bit 1 executable, bit 2 link, bit 3 attributes (of a file); others must be
-// 0. size is there for a file only, target for a link only. varint: seven bits a byte, least
-// significant first, at most ten bytes. Pure; any thread.
+// 0. size is there for a file only, target for a link only. The attributes of folders came later:
+// they lie beside the entries, where who does not know of them reads over them, each under its
+// folder's place on the page, from 0. varint: seven bits a byte, least significant first, at most
+// ten bytes. Pure; any thread.
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
@@ -29,12 +32,12 @@ inline constexpr int MAX_DEPTH_OF_TREE = 128;
 /// Where a link may lead to: a path on the same tree, well below what systems take.
 inline constexpr qsizetype MAX_TARGET_BYTES = 2048;
 
-/// Extended attributes of one file, by name, without the system's prefix ("user.").
+/// Extended attributes of one file or folder, by name, without the system's prefix ("user.").
 using Attributes = std::map<QByteArray, QByteArray>;
 inline constexpr std::size_t MOST_ATTRIBUTES = 32;
 inline constexpr qsizetype MAX_ATTRIBUTE_NAME_BYTES = 250; ///< Linux: 255 with the prefix
 inline constexpr qsizetype MAX_ATTRIBUTE_VALUE_BYTES = 4096;
-inline constexpr qsizetype MAX_ATTRIBUTES_BYTES = 8192; ///< packed, of one file
+inline constexpr qsizetype MAX_ATTRIBUTES_BYTES = 8192; ///< packed, of one of them
 
 /// No control characters, and none that programs take for a matter of trust: where a file came
 /// from, who owns it, what a layered file system hides.
@@ -53,7 +56,7 @@ struct ManifestEntry {
     qint64 size = 0; ///< files only
     qint64 mtimeNs = 0; ///< since 1970-01-01 UTC
     QByteArray target; ///< links only, see isInnerTarget()
-    QByteArray attributes{}; ///< files only, packed; empty: none
+    QByteArray attributes{}; ///< of files and folders, packed; empty: none
 
     friend bool operator==(const ManifestEntry &, const ManifestEntry &) = default;
 };
@@ -63,11 +66,16 @@ struct ManifestEntry {
 /// through another link, so there is none; nor "." or empty names, '\\' or control characters.
 bool isInnerTarget(const QByteArray &target, quint32 depth);
 
-/// Appends the entry to the page.
+/// Appends the entry to the page; without the attributes of a folder.
 void appendManifestEntry(QByteArray &page, const ManifestEntry &entry);
+/// Those, of the entry at this place of its page, if it is a folder that has some.
+void appendFolderAttributes(QByteArray &packed, quint32 place, const ManifestEntry &entry);
 
 /// The entries of a page, each within the limits above; Protocol otherwise. How they fit
 /// together is for Manifest::append() to judge.
 Result<QList<ManifestEntry>> decodeManifestPage(ByteView page);
+/// Gives the folders of a page what was told beside it; Protocol where that is not within the
+/// limits, the places don't ascend, or there is no folder.
+Result<void> addFolderAttributes(QList<ManifestEntry> &entries, ByteView packed);
 
 } // namespace postern::wire

@@ -84,7 +84,12 @@ struct TransferResume {
 struct TransferManifest {
     static constexpr const char *TYPE = "transfer-manifest";
     QByteArray entries; ///< see manifest_page.h
-    template<typename V> void fields(V &v) { v("entries", entries, MANIFEST_PAGE_LIMIT); }
+    QByteArray folderAttributes; ///< of those that are folders
+    template<typename V> void fields(V &v)
+    {
+        v("entries", entries, MANIFEST_PAGE_LIMIT);
+        v("folder_attributes", folderAttributes, MANIFEST_PAGE_LIMIT);
+    }
 };
 
 /// The first frame of a data stream, which the sender opens once accepted. Block frames

@@ -181,6 +181,13 @@ private slots:
             QSKIP("the file system here has no extended attributes");
         QVERIFY(set(dir + "/a", "user.xdg.origin.url", "https://forged.example"));
         QVERIFY(set(dir + "/a", "user.long", QByteArray(3'000, 'x')));
+        put(dir + "/in/file", "content");
+        QDir().mkpath(dir + "/empty");
+        for (const char *folder : {"", "/in", "/empty"}) {
+            QVERIFY(set(dir + folder, "user.postern.test", QByteArray("of") + folder));
+            QVERIFY(set(dir + folder, "user.xdg.origin.url", "https://forged.example"));
+            setModified(dir + folder, 1'234'567'890, 0);
+        }
         TransferPair pair(systemFileSystem(), systemFileSystem());
         pair.b.onOffer = [&](Incoming &offer) {
             offer.setOrigin("postern:anna@example.org");
@@ -195,6 +202,12 @@ private slots:
             QCOMPARE(attribute(got + name, "user.xdg.origin.url"), "postern:anna@example.org");
         QCOMPARE(attribute(got + "/b", "user.postern.test"), "<none>");
         QCOMPARE(statusOf(got + "/a").st_mtime, statusOf(dir + "/a").st_mtime);
+        for (const char *folder : {"", "/in", "/empty"}) {
+            QCOMPARE(attribute(got + folder, "user.postern.test"), QByteArray("of") + folder);
+            QCOMPARE(attribute(got + folder, "user.xdg.origin.url"), "<none>");
+            QCOMPARE(statusOf(got + folder).st_mtime, 1'234'567'890);
+        }
+        QCOMPARE(attribute(got + "/in/file", "user.postern.test"), "<none>");
 #else
         QSKIP("this system marks files otherwise");
 #endif

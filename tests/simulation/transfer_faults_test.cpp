@@ -403,6 +403,59 @@ private slots:
         QCOMPARE(pair.b.incoming[0]->snapshot().notes.size(), keeps ? 0 : 1);
     }
 
+    void carriesAttributesOfFolders_data()
+    {
+        QTest::addColumn<bool>("keeps");
+        QTest::newRow("to a disk that keeps them") << true;
+        QTest::newRow("to one that does not") << false;
+    }
+    void carriesAttributesOfFolders()
+    {
+        QFETCH(const bool, keeps);
+        auto from = std::make_shared<MemoryFileSystem>();
+        auto into = std::make_shared<MemoryFileSystem>();
+        into->keepsAttributes = keeps;
+        const FileAttributes theirs{{"comment", "was here before"}};
+        into->folder(QString(DESTINATION) + "/dir").attributes = theirs;
+        from->put("/src/dir/in/file", "content");
+        MemoryNode &dir = from->folder("/src/dir");
+        dir.attributes = {{"comment", "mine"}, {"xdg.origin.url", "https://forged.example"}};
+        dir.children["in"]->attributes = {{"small", ""}, {"too long", QByteArray(5000, 'x')}};
+        from->folder("/src/dir/plain");
+        constexpr int MANY = 3'000; // pages of them
+        for (int i = 0; i < MANY; ++i)
+            from->folder(QStringLiteral("/src/dir/many/%1").arg(i)).attributes = {
+                {"number", QByteArray::number(i)}};
+        dir.mtimeNs = 1'234'567'890'000'000'000;
+        dir.children["in"]->mtimeNs = 1'234'567'891'000'000'000;
+        const std::atomic<bool> cancelled = false;
+        const auto scanned = scanSource(*from, {"/src/dir"}, cancelled);
+        QVERIFY(scanned.ok());
+        QCOMPARE((*scanned)->notes.size(), 1); // of what is too long
+        TransferPair pair(from, into);
+        pair.b.onOffer = [](Incoming &offer) { offer.accept(DESTINATION); };
+        pair.a.send(*scanned);
+        QVERIFY(pair.settle());
+        QCOMPARE(pair.a.outgoing[0]->stage(), TransferStage::Delivered);
+        const auto expected = [keeps](const FileAttributes &attributes) {
+            return keeps ? attributes : FileAttributes();
+        };
+        const auto &places = into->folder(DESTINATION).children;
+        QCOMPARE(places.size(), std::size_t{2});
+        QCOMPARE(places.at("dir")->attributes, theirs); // not merged with
+        MemoryNode &got = *places.at("dir (2)");
+        QCOMPARE(got.attributes, expected({{"comment", "mine"}}));
+        QCOMPARE(got.children.at("in")->attributes, expected({{"small", ""}}));
+        QCOMPARE(got.children.at("in")->children.at("file")->attributes, FileAttributes());
+        QCOMPARE(got.children.at("plain")->attributes, FileAttributes());
+        QCOMPARE(got.mtimeNs, dir.mtimeNs);
+        QCOMPARE(got.children.at("in")->mtimeNs, dir.children["in"]->mtimeNs);
+        for (int i = 0; i < MANY; ++i)
+            QCOMPARE(got.children.at("many")->children.at(QByteArray::number(i))->attributes,
+                     expected({{"number", QByteArray::number(i)}}));
+        QCOMPARE(pair.b.incoming[0]->snapshot().notes.size(), keeps ? 1 : 2); // one of the name
+    }
+
     void keepsNamesApartThatTheDiskTakesForOne()
     {
         auto from = std::make_shared<MemoryFileSystem>();

@@ -184,6 +184,13 @@ public:
         const Node found = m_system.may("attributes") ? find(name) : nullptr;
         return found ? found->attributes : FileAttributes();
     }
+    bool setAttributes(const FileAttributes &attributes) override
+    {
+        if (!m_system.keepsAttributes || !m_system.may("attributes"))
+            return false;
+        m_node->attributes = attributes;
+        return true;
+    }
     Result<std::unique_ptr<Folder>> openFolder(const QByteArray &name) override
     {
         if (auto may = m_system.may("open folder"); !may)

@@ -44,6 +44,15 @@ QByteArray manifest(const QList<ManifestEntry> &entries)
     return say(page);
 }
 
+/// A page of this entry, and these beside it.
+QByteArray withAttributes(const ManifestEntry &entry, const QByteArray &folderAttributes)
+{
+    TransferManifest page;
+    appendManifestEntry(page.entries, entry);
+    page.folderAttributes = folderAttributes;
+    return say(page);
+}
+
 ManifestEntry file(const QByteArray &name, qint64 size, quint32 depth = 0)
 {
     return {EntryKind::File, false, depth, name, size, 0, {}};
@@ -134,7 +143,18 @@ private slots:
             offer(1, 0, 0) + manifest({{EntryKind::Folder, false, 0, "d", 0, 0, {}}}));
         row("empty page", offer(1, 0, 0) + manifest({}));
         row("child of a file", offer(2, 0, 2) + manifest({file("a", 1), file("b", 1, 1)}));
-        row("broken page", offer(1, 0, 1) + say(TransferManifest{QByteArray("\xff\xff\xff")}));
+        row("broken page", offer(1, 0, 1) + say(TransferManifest{QByteArray("\xff\xff\xff"), {}}));
+        row("attributes of no folder",
+            offer(1, 0, 1) + withAttributes(file("a", 1), QByteArray::fromHex("00 03 016100")));
+        const ManifestEntry dir{EntryKind::Folder, false, 0, "d", 0, 0, {}};
+        row("attributes of a folder elsewhere",
+            offer(0, 1, 0) + withAttributes(dir, QByteArray::fromHex("01 03 016100")));
+        row("where a folder came from, by the sender",
+            offer(0, 1, 0)
+                + withAttributes(
+                    dir, QByteArray::fromHex("00 11") + packAttributes({{"xdg.origin.url", "x"}})));
+        row("broken attributes of a folder",
+            offer(0, 1, 0) + withAttributes(dir, QByteArray::fromHex("00 7f 016100")));
         row("a receiver's message", offer(1, 0, 1) + say(TransferAccept{}));
         row("no message", offer(1, 0, 1) + frameOf("garbage"));
         row("a frame too long", offer(1, 0, 1) + QByteArray("\x7f\xff\xff\xff", 4));

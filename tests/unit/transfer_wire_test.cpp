@@ -68,6 +68,74 @@ private slots:
                 QVERIFY(part->size() < entries.size());
     }
 
+    void tellsAttributesOfFoldersBesideThePage()
+    {
+        QList<ManifestEntry> entries{folder("top"), file("a", 1), folder("in", 1), folder("e", 1)};
+        entries[0].attributes = packAttributes({{"comment", "mine"}, {"xdg.tags", ""}});
+        entries[1].attributes = packAttributes({{"comment", "a file's"}});
+        entries[3].attributes = packAttributes({{QByteArray(MAX_ATTRIBUTE_NAME_BYTES, 'n'),
+                                                 QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, '\0')}});
+        QByteArray page, beside;
+        Manifest with, without;
+        for (quint32 place = 0; place < 4; ++place) {
+            appendManifestEntry(page, entries[place]);
+            appendFolderAttributes(beside, place, entries[place]);
+            QVERIFY(with.append(entries[place]).ok());
+            QCOMPARE(with.entry(place), entries[place]);
+        }
+        auto back = decodeManifestPage(viewOf(page)); // all that an older receiver reads
+        QVERIFY(back.ok());
+        QVERIFY(back->at(0).attributes.isEmpty() && back->at(3).attributes.isEmpty());
+        for (const ManifestEntry &entry : *back)
+            QVERIFY(without.append(entry).ok());
+        QCOMPARE(without.hash(), with.hash());
+        QVERIFY(addFolderAttributes(*back, {}).ok());
+        QVERIFY(addFolderAttributes(*back, viewOf(beside)).ok());
+        QCOMPARE(*back, entries);
+    }
+
+    void refusesBrokenAttributesOfFolders_data()
+    {
+        QTest::addColumn<QByteArray>("packed");
+        const auto row = [](const char *what, const QByteArray &packed) {
+            QTest::newRow(what) << packed;
+        };
+        // The page: 0 folder, 1 file, 2 folder, 3 link.
+        row("of a file", QByteArray::fromHex("01 03 016100"));
+        row("of a link", QByteArray::fromHex("03 03 016100"));
+        row("beyond the page", QByteArray::fromHex("04 03 016100"));
+        row("far beyond the page", QByteArray::fromHex("ffffffffffffffffff01 03 016100"));
+        row("places that descend", QByteArray::fromHex("02 03 016100 00 03 016100"));
+        row("a place twice", QByteArray::fromHex("00 03 016100 00 03 016200"));
+        row("none, though said so", QByteArray::fromHex("00 00"));
+        row("no length", QByteArray::fromHex("00"));
+        row("beyond the end", QByteArray::fromHex("00 7f 016100"));
+        row("an attribute cut short", QByteArray::fromHex("00 03 016101"));
+        row("garbage", QByteArray(20, '\xff'));
+        const auto attributes = [&row](const char *what, const Attributes &all) {
+            QByteArray packed;
+            ManifestEntry entry = folder("d");
+            entry.attributes = packAttributes(all);
+            appendFolderAttributes(packed, 0, entry);
+            row(what, packed);
+        };
+        attributes("where it came from, by the sender",
+                   {{"xdg.origin.url", "https://forged.example"}});
+        attributes("what a layered file system hides", {{"overlay.opaque", "y"}});
+        attributes("too long", {{"a", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES + 1, 'v')}});
+        attributes("too long together",
+                   {{"a", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, 'v')},
+                    {"b", QByteArray(MAX_ATTRIBUTE_VALUE_BYTES, 'v')}});
+    }
+    void refusesBrokenAttributesOfFolders()
+    {
+        QFETCH(const QByteArray, packed);
+        QList<ManifestEntry> entries{folder("d"), file("a", 1), folder("e", 1), link("l", 2, "x")};
+        const auto added = addFolderAttributes(entries, viewOf(packed));
+        QVERIFY(!added);
+        QCOMPARE(added.error().code, ErrorCode::Protocol);
+    }
+
     void refusesBrokenAttributes_data()
     {
         QTest::addColumn<QByteArray>("packed");

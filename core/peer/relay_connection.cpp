@@ -123,6 +123,10 @@ void RelayConnection::secure(std::unique_ptr<DatagramPath> path)
         m_setup.role == punch::Role::Controlling ? ChannelRole::Initiator : ChannelRole::Responder;
     QuicOptions options;
     options.congestion = m_setup.congestion;
+    // Most relays are the rendezvous, which both sides have measured their way to.
+    if (m_setup.network.roundTripMs > 0 && m_peerNetwork.roundTripMs > 0)
+        options.roundTrip =
+            std::chrono::milliseconds(m_setup.network.roundTripMs + m_peerNetwork.roundTripMs);
     m_channel = QuicChannel::start(
         std::move(path), role, m_key, {m_setup.peer}, info,
         [this](const Result<void> &r) { established(r); }, options);

@@ -30,7 +30,8 @@ punch::AgentConfig agentConfig(punch::Role role, peer::Purpose purpose)
 /// What our NAT maps to the main port may be about to be cut.
 std::shared_ptr<FreshPort> portFor(const Gatherer &gatherer, punch::PathFilter filter)
 {
-    const bool isCut = filter != punch::PathFilter::Tcp && gatherer.mappingLife()
+    const bool leavesByUdp = filter == punch::PathFilter::Auto || filter == punch::PathFilter::Udp;
+    const bool isCut = leavesByUdp && gatherer.mappingLife()
         && gatherer.behaviour().udp.passes == nat::Answer::Yes;
     return isCut ? FreshPort::open() : nullptr;
 }

@@ -166,7 +166,7 @@
     </message>
     <message numerus="yes">
         <source>%1 and %n more</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%1 and %n more</numerusform>
             <numerusform>%1 and %n more</numerusform>
         </translation>
@@ -177,7 +177,7 @@
     </message>
     <message numerus="yes">
         <source>%1, %2 and %n more</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%1, %2 and %n more</numerusform>
             <numerusform>%1, %2 and %n more</numerusform>
         </translation>
@@ -216,33 +216,6 @@
     </message>
     <message>
         <source>nothing is accepted</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Main</name>
-    <message>
-        <source>Send files straight from your computer to theirs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep keys and settings in this folder.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>folder</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep the device&apos;s key in the system&apos;s keychain, or in a file only you can read (keychain, file).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>place</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>--secrets is either keychain or file.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -732,7 +705,7 @@
     </message>
     <message numerus="yes">
         <source>%n transfer(s) ended</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n transfer ended</numerusform>
             <numerusform>%n transfers ended</numerusform>
         </translation>
@@ -743,7 +716,7 @@
     </message>
     <message numerus="yes">
         <source>%n did not go well</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n did not go well</numerusform>
             <numerusform>%n did not go well</numerusform>
         </translation>
@@ -846,7 +819,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>XXH3-128</source>
+        <source>Hash</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1126,7 +1099,7 @@
     </message>
     <message numerus="yes">
         <source>&amp;Send to %n contact(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>&amp;Send to %n contact</numerusform>
             <numerusform>&amp;Send to %n contacts</numerusform>
         </translation>
@@ -1698,7 +1671,7 @@
     </message>
     <message numerus="yes">
         <source>%n other(s) go first</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n other goes first</numerusform>
             <numerusform>%n others go first</numerusform>
         </translation>

@@ -109,7 +109,7 @@ SendBook::Begun SendBook::begin(const SendRequest &request, const DeviceId &devi
             forget(ticket.transfer);
             continue;
         }
-        if (ticket.device.isNull()) { // it has only waited so far
+        if (ticket.device.isNull() || ticket.list.isEmpty()) { // it has only waited so far
             begun.held = Held{ticket, std::move(taken)};
             begun.held->ticket.failed.clear();
             begun.held->ticket.device = device;

@@ -376,7 +376,8 @@ void TransferDesk::dropHeld(const SendBook::Held &held)
 {
     m_scanning->run([book = book(), held]() -> Continuation {
         book.forget(held.ticket.transfer);
-        held.lock->unlock();
+        if (held.lock)
+            held.lock->unlock();
         return {};
     });
 }

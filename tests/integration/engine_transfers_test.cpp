@@ -79,6 +79,7 @@ private slots:
     {
         EnginePerson anna("anna"), bob("bob");
         QVERIFY(introduce(*m_server, anna, bob));
+        const DeviceId device = anna.contact("bob")->devices.first().id;
         bob.quit();
         QVERIFY(QTest::qWaitFor([&] { return !anna.contact("bob")->online(); },
                                 EnginePerson::PATIENCE_MS));
@@ -88,6 +89,7 @@ private slots:
         QList<TransferId> ids;
         for (const char *name : {"one", "two", "three"}) {
             request.paths = {anna.makeFile(name, 3'000)};
+            request.device = name == QByteArray("two") ? std::nullopt : std::optional(device);
             ids.append(anna.engine().send(request));
         }
         const auto waits = [](int place) {

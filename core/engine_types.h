@@ -217,6 +217,8 @@ struct SendRequest {
     QString text{}; ///< instead of paths: a text or link, at most TEXT_LIMIT bytes of UTF-8
     /// Goes on with this one of the queue, under its number; the queue knows what and to whom.
     std::optional<TransferId> queued{};
+    TransferId
+        follows{}; ///< it brings what this one left out, by its number between peers; null: none
 };
 
 /// A send that the profile remembers: it waits, was cut off, or failed.

@@ -23,6 +23,7 @@ SendTicket ticketFor(const SendRequest &request)
     ticket.bytesPerSecond = request.bytesPerSecond;
     ticket.text = request.text;
     ticket.waits = request.waitForContact;
+    ticket.follows = request.follows;
     ticket.order = static_cast<quint64>(QDateTime::currentMSecsSinceEpoch());
     return ticket;
 }

@@ -37,6 +37,8 @@ void TransferDesk::offerArrived(PeerLinks::Link &link, std::unique_ptr<Incoming>
     receiving.offer.contact = user;
     receiving.offer.device = m_contacts.deviceName(user, device);
     receiving.offer.destination = rule && !rule->into.isEmpty() ? rule->into : m_receiving->into;
+    if (const QString known = receiving.machine->fillsIn(); !known.isEmpty())
+        receiving.offer.destination = known;
     receiving.offer.text = receiving.machine->text();
     receiving.machine->setSharedRate(m_down);
     auto &info = receiving.info;

@@ -86,6 +86,7 @@ void TransferDesk::takeFromQueue(Sending &sending)
             request.queued.reset();
             request.paths = held->ticket.paths;
             request.text = held->ticket.text;
+            request.follows = held->ticket.follows;
             request.contact = held->ticket.contact;
             if (!held->ticket.device.isNull())
                 request.device = held->ticket.device;
@@ -218,6 +219,7 @@ void TransferDesk::keepStanding(Sending &sending)
     ticket.contact = sending.request.contact;
     ticket.paths = sending.request.paths;
     ticket.text = sending.request.text;
+    ticket.follows = sending.request.follows;
     ticket.bytesPerSecond = sending.request.bytesPerSecond;
     ticket.waits = sending.request.waitForContact;
     ticket.paused = sending.paused;
@@ -318,6 +320,7 @@ void TransferDesk::linked(const TransferId &id, const Result<PeerLinks::Link *> 
     options.paused = sending.paused;
     options.wishedAt = sending.wishedAt;
     options.shared = m_up;
+    options.follows = sending.request.follows;
     if (sending.held) // else nothing of it is remembered
         options.journals = m_journals;
     TransferId number = id;
@@ -401,6 +404,7 @@ void TransferDesk::goOnByItself()
                 request.device = ticket.device;
                 request.bytesPerSecond = ticket.bytesPerSecond;
                 request.text = ticket.text;
+                request.follows = ticket.follows;
                 request.waitForContact = ticket.waits;
                 if (ticket.device.isNull())
                     request.device.reset();
@@ -477,6 +481,7 @@ bool TransferDesk::offerChangedAnew(const Sending &sending)
     SendRequest again = sending.request;
     again.paths = sending.machine->changedPaths();
     again.device = sending.device;
+    again.follows = sending.machine->snapshot().id;
     if (again.paths.isEmpty())
         return false;
     const auto id = randomId<TransferId>();

@@ -17,6 +17,7 @@ Incoming::Incoming(StreamRouter &router, Keeper &keeper, StreamId control,
                    const wire::TransferOffer &offer, std::shared_ptr<IncomingBook> book,
                    std::shared_ptr<FileSystem> files, Executor &executor)
     : m_id(offer.transfer)
+    , m_follows(offer.follows)
     , m_text(offer.text)
     , m_totals(offer.totals)
     , m_storedBytes(offer.stored < 0 ? offer.totals.bytes : offer.stored)

@@ -86,6 +86,9 @@ public:
     void cancel();
     /// Ends it here without a word; it can be taken up again if journals are kept.
     void putDown();
+    /// Not empty: it brings what folders miss that were received into this one. Accepted into it,
+    /// it fills them.
+    QString fillsIn() const { return m_filled.empty() ? QString() : m_filledIn; }
     /// It was accepted in an earlier life, into a folder that is known: accept() needs none.
     bool goesOn() const { return m_recalled != nullptr; }
     TransferSnapshot snapshot() const;
@@ -173,6 +176,7 @@ private:
                 std::function<void(const Result<void> &)> answer);
 
     TransferId m_id;
+    TransferId m_follows;
     QString m_title;
     QString m_text;
     wire::TransferTotals m_totals;
@@ -203,6 +207,8 @@ private:
     std::shared_ptr<const Recalled> m_recalled;
     Choice m_choice; ///< m_offer is what it leaves of the list
     QString m_into;
+    QString m_filledIn;
+    Gaps::Folders m_filled;
 
     bool m_pausedHere = false;
     bool m_pausedThere = false;

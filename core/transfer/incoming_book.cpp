@@ -40,6 +40,24 @@ void IncomingBook::noteLastWords(const DeviceId &from, const TransferId &id,
     }
 }
 
+void IncomingBook::noteGaps(const DeviceId &from, const TransferId &id,
+                            std::shared_ptr<const Gaps> gaps)
+{
+    const Key key{from, id};
+    std::erase_if(m_gaps, [&key](const auto &noted) { return noted.first == key; });
+    m_gaps.emplace_back(key, std::move(gaps));
+    if (m_gaps.size() > MOST_WITH_GAPS)
+        m_gaps.pop_front();
+}
+
+std::shared_ptr<const Gaps> IncomingBook::gaps(const DeviceId &from, const TransferId &id) const
+{
+    const auto found = std::find_if(m_gaps.begin(), m_gaps.end(), [&](const auto &noted) {
+        return noted.first == Key{from, id};
+    });
+    return found == m_gaps.end() ? nullptr : found->second;
+}
+
 void IncomingBook::noteUnknown(const DeviceId &from, const TransferId &id, quint64 attachment)
 {
     m_unknown.emplace_back(Key{from, id}, attachment);

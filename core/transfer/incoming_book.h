@@ -15,6 +15,7 @@
 
 namespace postern {
 
+class Gaps;
 class Incoming;
 
 class IncomingBook {
@@ -22,6 +23,7 @@ public:
     /// Ended transfers that are remembered.
     static constexpr std::size_t MOST_ENDED = 4096;
     static constexpr std::size_t MOST_UNKNOWN = 64;
+    static constexpr std::size_t MOST_WITH_GAPS = 64;
 
     /// The folder is where transfers keep their journals; empty: they keep none.
     explicit IncomingBook(QString journals = {})
@@ -38,6 +40,11 @@ public:
     /// Frames that tell how a transfer ended; empty where none did.
     QByteArray lastWords(const DeviceId &from, const TransferId &id) const;
     void noteLastWords(const DeviceId &from, const TransferId &id, const QByteArray &frames);
+
+    /// What the newest transfers that ended did not bring, for one that follows; null where
+    /// nothing is known.
+    void noteGaps(const DeviceId &from, const TransferId &id, std::shared_ptr<const Gaps> gaps);
+    std::shared_ptr<const Gaps> gaps(const DeviceId &from, const TransferId &id) const;
 
     /// Whoever came back with this attachment was told that we don't know the transfer: an offer
     /// made before, on another channel and still under way, is not to be taken for the one that
@@ -70,6 +77,7 @@ private:
     std::map<Key, QByteArray> m_ended;
     std::deque<Key> m_endedOrder;
     std::deque<std::pair<Key, quint64>> m_unknown; ///< the newest last
+    std::deque<std::pair<Key, std::shared_ptr<const Gaps>>> m_gaps; ///< the newest last
     std::map<std::pair<Key, QString>, std::weak_ptr<Lane>> m_lanes;
 };
 

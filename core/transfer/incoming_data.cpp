@@ -203,16 +203,22 @@ void Incoming::tellProgress()
 void Incoming::finishStaging()
 {
     transition(TransferStage::Verifying);
+    const auto gaps = std::make_shared<Gaps>();
     onDesk(
-        [](Staging &staging) {
+        [gaps](Staging &staging) {
             auto outcome = staging.finish();
             if (outcome)
                 outcome = staging.deliver();
             if (outcome)
                 outcome = staging.end(deliveredWords(staging.done(), staging.cursor()));
+            *gaps = staging.gaps();
             return outcome;
         },
-        [this](const Result<void> &outcome) { delivered(outcome); });
+        [this, gaps](const Result<void> &outcome) {
+            if (outcome && gaps->canBeFilled())
+                m_book->noteGaps(m_from, m_id, gaps);
+            delivered(outcome);
+        });
 }
 
 void Incoming::delivered(const Result<void> &outcome)

@@ -60,8 +60,8 @@ void Incoming::nameEntries()
     auto manifest = std::make_shared<Manifest>(std::move(m_arriving));
     m_arriving = {};
     const JournalHome home{m_files, m_book->journals()};
-    m_lane->run([this, life = m_guard.watch(), manifest, home, from = m_from,
-                 id = m_id]() -> Continuation {
+    m_lane->run([this, life = m_guard.watch(), manifest, home, from = m_from, id = m_id,
+                 gaps = m_book->gaps(m_from, m_follows)]() -> Continuation {
         auto named = nameSafely(std::move(*manifest), NameRules::ofThisSystem());
         const Choice choice = recallChoice(home, from, id, named->manifest);
         if (!choice.isAll())
@@ -69,9 +69,10 @@ void Incoming::nameEntries()
         const auto told = ReceiveJournal::recall(home, from, id, named->manifest, named->listHash);
         if (told && !told->lastWords.isEmpty())
             Staging::sweep(*home.files, told->into, from, id);
+        const auto filled = gaps && !told ? gaps->filledBy(*named, *home.files) : Gaps::Folders();
         if (named->manifest.count() >= LONG_LIST)
             giveBackFreedBlocks(); // of the register of names
-        return [this, life, named, told, choice] {
+        return [this, life, named, told, choice, gaps, filled] {
             if (life.expired() || m_stage != TransferStage::Waiting)
                 return;
             m_offer = named;
@@ -84,6 +85,8 @@ void Incoming::nameEntries()
             }
             if (told)
                 m_recalled = std::make_shared<const Recalled>(*told);
+            m_filled = filled;
+            m_filledIn = gaps ? gaps->into : QString();
             transition(TransferStage::Offered);
             m_keeper.offerComplete(this);
         };
@@ -140,6 +143,8 @@ void Incoming::accept(const QString &into)
     m_clock.awaitFirstByte(m_executor.now());
     m_book->noteUnanswered(m_from, m_id, 0);
     m_into = m_recalled ? m_recalled->into : into;
+    if (m_into != m_filledIn)
+        m_filled.clear();
     if (!m_text.isEmpty()) {
         transition(TransferStage::Preparing);
         return;
@@ -149,12 +154,12 @@ void Incoming::accept(const QString &into)
     m_lane = m_book->lane(m_from, m_id, m_into, m_executor);
     transition(TransferStage::Preparing);
     onDesk(
-        [into = m_into, told = m_recalled, home, from = m_from, id = m_id,
-         choice = m_choice](Staging &staging) {
+        [into = m_into, told = m_recalled, home, from = m_from, id = m_id, choice = m_choice,
+         filled = m_filled](Staging &staging) {
             if (told)
                 return staging.resume(*told);
             const auto kept = keepChoice(home, from, id, choice);
-            return kept ? staging.prepare(into) : kept;
+            return kept ? staging.prepare(into, filled) : kept;
         },
         [this](const Result<void> &outcome) { prepared(outcome); });
 }

@@ -25,6 +25,7 @@ Outgoing::Outgoing(const TransferId &id, std::shared_ptr<const Source> source,
                    std::shared_ptr<FileSystem> files, Executor &executor,
                    TransferObserver &observer, const OutgoingOptions &options)
     : m_id(id)
+    , m_follows(options.follows)
     , m_source(std::move(source))
     , m_chosen(m_source)
     , m_files(std::move(files))
@@ -226,6 +227,7 @@ void Outgoing::offer()
         return;
     wire::TransferOffer offer;
     offer.transfer = m_id;
+    offer.follows = m_follows;
     offer.attachment = m_attachment;
     m_chosen = m_source;
     offer.totals = totals();

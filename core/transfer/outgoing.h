@@ -33,6 +33,7 @@ struct OutgoingOptions {
     bool paused = false; ///< from the start
     std::optional<Instant> wishedAt = std::nullopt; ///< when a person asked for it
     std::shared_ptr<SharedRate> shared = nullptr; ///< the limit of all that is sent
+    TransferId follows{}; ///< this one's files, that had changed, are offered anew; null: none
     QString journals{}; ///< where the hashes of its files are noted; empty: nowhere
 };
 
@@ -118,6 +119,7 @@ private:
     void end(TransferStage stage, std::optional<Error> problem); ///< lets the streams go
 
     TransferId m_id;
+    TransferId m_follows;
     std::shared_ptr<const Source> m_source; ///< all that was offered
     std::shared_ptr<const Source> m_chosen; ///< what the receiver wants of it
     QByteArray m_choice; ///< as told on this attachment

@@ -30,6 +30,11 @@ bool JournalStory::isFile(quint32 entry) const
     return entry < m_manifest.count() && m_manifest.isFile(entry);
 }
 
+bool JournalStory::isRoot(quint32 entry) const
+{
+    return entry < m_manifest.count() && m_manifest.parent(entry) == Manifest::NONE;
+}
+
 void JournalStory::take(const QByteArray &payload)
 {
     const auto record = wire::decode<journal::Record>(payload);
@@ -82,6 +87,12 @@ void JournalStory::apply(const journal::Complete &complete)
         m_told.cursor = behind;
         m_told.partIdentity = 0;
     }
+}
+
+void JournalStory::apply(const journal::Fills &fills)
+{
+    if (isRoot(fills.root) && m_manifest.isFolder(fills.root) && isPlain(fills.name))
+        m_told.fills[fills.root] = {fills.name, fills.identity};
 }
 
 Recalled JournalStory::told(qint64 writtenNs) const

@@ -8,6 +8,7 @@
 // that is complete and no longer in the hidden folder has it. Worker; one lane.
 
 #include "core/base/ids.h"
+#include "core/transfer/gaps.h"
 #include "core/transfer/journal_file.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/staging_types.h"
@@ -109,13 +110,26 @@ struct Complete {
     quint32 root = 0;
     template<typename V> void fields(V &v) { v("root", root); }
 };
+/// The top-level folder goes into one that was received before.
+struct Fills {
+    static constexpr const char *TYPE = "fills";
+    quint32 root = 0;
+    QByteArray name;
+    quint64 identity = 0;
+    template<typename V> void fields(V &v)
+    {
+        v("root", root);
+        v("name", name, NAME_LIMIT);
+        v("identity", identity);
+    }
+};
 /// It is over; the frames tell the sender how.
 struct Ended {
     static constexpr const char *TYPE = "ended";
     QByteArray words;
     template<typename V> void fields(V &v) { v("words", words, WORDS_LIMIT); }
 };
-using Record = std::variant<Begin, Boot, At, Name, Missing, Complete, Ended>;
+using Record = std::variant<Begin, Boot, At, Name, Missing, Complete, Fills, Ended>;
 
 } // namespace journal
 
@@ -126,6 +140,7 @@ struct Recalled {
     std::map<Manifest::Index, QByteArray> names;
     std::map<Manifest::Index, wire::RecordKind> missing;
     std::set<Manifest::Index> complete; ///< roots
+    std::map<Manifest::Index, PlacedFolder> fills; ///< roots, and the folders they go into
     QByteArray lastWords; ///< it has ended
     quint64 partIdentity = 0; ///< of the file under way; 0: not known
     qint64 notedNs = 0; ///< when something was noted last; 0: not known
@@ -183,8 +198,10 @@ private:
     void apply(const journal::Name &name);
     void apply(const journal::Missing &missing);
     void apply(const journal::Complete &complete);
+    void apply(const journal::Fills &fills);
     void apply(const journal::Ended &ended) { m_told.lastWords = ended.words; }
     bool isFile(quint32 entry) const;
+    bool isRoot(quint32 entry) const;
 
     const Manifest &m_manifest;
     QByteArray m_bootId;

@@ -28,6 +28,7 @@ struct SendTicket {
     bool paused = false;
     quint64 order = 0; ///< among those that wait
     QString failed; ///< why it ended; it does not wait, but may be sent again
+    TransferId follows; ///< see wire::TransferOffer
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -43,6 +44,7 @@ struct SendTicket {
         v("paused", paused);
         v("order", order);
         v("failed", failed, TICKET_REASON_LIMIT);
+        v("follows", follows);
     }
 };
 

@@ -6,8 +6,6 @@
 #include "core/transfer/sentences.h"
 #include "core/transfer/source.h"
 
-#include <QDir>
-
 #include <algorithm>
 
 namespace postern {
@@ -157,9 +155,12 @@ Result<void> Staging::checkSpace()
     return *available < needed ? sentences::folderFull(m_into, needed, *available) : Result<void>();
 }
 
-Result<void> Staging::prepare(const QString &into)
+Result<void> Staging::prepare(const QString &into, const Gaps::Folders &filled)
 {
-    m_into = into;
+    m_into = m_gaps.into = into;
+    for (const Manifest::Index root : m_manifest.roots())
+        if (const auto known = filled.find(m_offer->name(root)); known != filled.end())
+            m_filled.emplace(root, known->second);
     if (auto opened = openDestination(); !opened)
         return opened;
     if (m_destination->info(m_partName)) // ours by its name, from a life nobody remembers
@@ -178,6 +179,9 @@ Result<void> Staging::prepare(const QString &into)
         m_journal = std::move(*journal);
     else // it can be received all the same, but not be taken up again
         qCWarning(logTransfer) << "no journal:" << journal.error().message;
+    for (const auto &[root, folder] : m_filled)
+        if (auto noted = note(journal::Fills{root, folder.name, folder.identity}); !noted)
+            return noted;
     return {};
 }
 
@@ -387,8 +391,22 @@ Result<void> Staging::abandonFile(const BlockRecord &record)
         m_done.firstProblem = record.kind;
         m_done.firstMissing = m_offer->path(m_next);
     }
+    noteGap(m_next, record.kind);
     m_rootMissing = m_manifest.parent(m_next) == Manifest::NONE;
     return entryDone();
+}
+
+/// Where the disk wanted another name for a folder on the way, a later list would meet another.
+void Staging::noteGap(Manifest::Index file, RecordKind kind)
+{
+    auto root = file;
+    while (m_manifest.parent(root) != Manifest::NONE) {
+        root = m_manifest.parent(root);
+        if (m_stagedNames.contains(root))
+            return;
+    }
+    if (kind == RecordKind::Changed && root != file)
+        m_gaps.noteMissing(m_offer->name(root), m_offer->path(file));
 }
 
 Manifest::Index Staging::endOfRoot(std::size_t root) const
@@ -457,27 +475,6 @@ Result<void> Staging::syncItems()
             return synced;
     }
     return m_part->sync();
-}
-
-/// Gives a durable item its final name, or the next free one.
-Result<void> Staging::place(const Item &item)
-{
-    const QString wanted = QString::fromUtf8(item.stagedName);
-    QString name = wanted;
-    for (int number = 2; number < MOST_TRIES; ++number) {
-        const auto moved = m_part->rename(item.stagedName, *m_destination, name.toUtf8());
-        if (!moved && moved.error().code != ErrorCode::FileExists)
-            return failure(item.root, moved.error());
-        if (moved) {
-            if (name != wanted && m_notes.size() < MOST_NOTES)
-                m_notes.append(sentences::renamed(wanted, name));
-            if (m_deliveredItems++ == 0)
-                m_location = QDir(m_into).filePath(name);
-            return {};
-        }
-        name = numberedName(wanted, number, NameRules::ofThisSystem());
-    }
-    return failure(item.root, {ErrorCode::FileExists, wanted});
 }
 
 Result<void> Staging::deliver()

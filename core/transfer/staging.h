@@ -11,6 +11,7 @@
 
 #include "core/transfer/file_system.h"
 #include "core/transfer/folder_chain.h"
+#include "core/transfer/gaps.h"
 #include "core/transfer/hash_notes.h"
 #include "core/transfer/manifest.h"
 #include "core/transfer/named_manifest.h"
@@ -54,8 +55,8 @@ public:
     static DestinationCheck check(FileSystem &files, const QString &into, const TransferId &id,
                                   const NeededSpace &needed);
 
-    /// Makes the hidden folder.
-    Result<void> prepare(const QString &into);
+    /// Makes the hidden folder. What is in `filled` goes into those folders, see Gaps.
+    Result<void> prepare(const QString &into, const Gaps::Folders &filled = {});
     /// Instead, goes on where an earlier one was put down. What it left does not count unless
     /// it is as it should be; no file is read.
     Result<void> resume(const Recalled &told);
@@ -98,6 +99,7 @@ public:
     quint32 deliveredItems() const { return m_deliveredItems; }
     QString location() const { return m_location; } ///< of the first item delivered
     const QStringList &notes() const { return m_notes; }
+    const Gaps &gaps() const { return m_gaps; }
 
 private:
     struct Item { ///< complete, not yet delivered
@@ -113,6 +115,7 @@ private:
     /// Of the entry m_next.
     template<typename Handle> void restoreAttributes(Handle &handle);
     Result<void> abandonFile(const wire::BlockRecord &record);
+    void noteGap(Manifest::Index file, wire::RecordKind kind);
     Result<void> writeHole(const wire::BlockRecord &record);
     Result<void> wrote(const wire::BlockRecord &record, ByteView data);
     Result<void> passUntil(Manifest::Index until);
@@ -151,6 +154,9 @@ private:
 
     Result<void> syncItems();
     Result<void> place(const Item &item);
+    Result<void> fill(const Item &item, Folder &folder);
+    Result<void> moveAll(Folder &from, Folder &to, const QString &path);
+    Result<QByteArray> move(Folder &from, const QByteArray &name, Folder &to, const QString &path);
     Error failure(Manifest::Index entry, const Error &reason) const;
 
     std::shared_ptr<FileSystem> m_files;
@@ -188,6 +194,8 @@ private:
     qint64 m_rootBytes = 0;
 
     Done m_done;
+    std::map<Manifest::Index, PlacedFolder> m_filled; ///< roots that go into a folder of before
+    Gaps m_gaps;
     QList<Item> m_ready;
     qint64 m_readyBytes = 0;
     quint32 m_deliveredItems = 0;

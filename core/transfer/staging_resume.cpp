@@ -57,7 +57,8 @@ Result<void> Staging::noteProgress()
 
 Result<void> Staging::resume(const Recalled &told)
 {
-    m_into = told.into;
+    m_into = m_gaps.into = told.into;
+    m_filled = told.fills;
     if (auto opened = openDestination(); !opened)
         return opened;
     if (auto opened = openPart(); !opened)
@@ -118,6 +119,8 @@ StagingCursor Staging::soundPart(const Recalled &told)
         if (whole && told.complete.contains(root) && !isInPart(root)) {
             ++m_deliveredItems; // it has its final name
             m_location = m_into;
+        } else if (whole && told.complete.contains(root) && m_filled.contains(root)) {
+            m_ready.append({root, stagedName(root), true}); // some of it may be in its folder
         } else if (!rootIsSound(root, end, told.cursor) || (whole && !makeLinks(root, end).ok())) {
             return {root, 0};
         } else if (whole) {
@@ -208,6 +211,7 @@ void Staging::goTo(const StagingCursor &cursor, const Recalled &told)
             m_done.firstProblem = kind;
             m_done.firstMissing = m_offer->path(entry);
         }
+        noteGap(entry, kind);
     }
     m_done.files = m_manifest.filesBefore(cursor.entry) - m_done.missing;
     m_done.bytes = cursor.offset;

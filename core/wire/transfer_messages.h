@@ -48,6 +48,8 @@ struct TransferOffer {
     /// its bytes. No list follows.
     QString text;
     qint64 stored = -1; ///< bytes on a disk that keeps holes; -1: as many as there are
+    /// Brings what this one left out because it had changed; null: none.
+    TransferId follows;
     template<typename V> void fields(V &v)
     {
         v("version", version);
@@ -57,6 +59,7 @@ struct TransferOffer {
         v("totals", totals);
         v("text", text, TEXT_BYTES_LIMIT);
         v("stored", stored);
+        v("follows", follows);
     }
 };
 

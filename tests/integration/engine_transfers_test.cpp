@@ -9,6 +9,8 @@
 
 using namespace postern;
 
+static const QByteArray NOTES_NOW = "as they are now";
+
 class EngineTransfersTest : public QObject {
     Q_OBJECT
 
@@ -32,6 +34,25 @@ class EngineTransfersTest : public QObject {
     {
         return ask<void>(
             [&](auto done) { person.engine().setContactRule(name, rule, this, std::move(done)); });
+    }
+
+    /// Large enough, and slow enough, that the notes can change before they are sent.
+    static SendRequest filmAndNotes(EnginePerson &person)
+    {
+        const QString folder = person.folder() + "/d";
+        QDir().mkpath(folder);
+        QFile::rename(person.makeFile("film", 6'000'000), folder + "/film");
+        QFile::rename(person.makeFile("notes", 1'000), folder + "/notes");
+        SendRequest request;
+        request.paths = {folder};
+        request.contact = "bob";
+        request.bytesPerSecond = 3'000'000;
+        return request;
+    }
+    static bool changeNotes(EnginePerson &person)
+    {
+        QFile notes(person.folder() + "/d/notes");
+        return notes.open(QIODevice::WriteOnly) && notes.write(NOTES_NOW) == NOTES_NOW.size();
     }
 
 private slots:
@@ -73,6 +94,79 @@ private slots:
         QCOMPARE(anna.waitForEnd(id).state, TransferState::Delivered);
         QCOMPARE(EnginePerson::contentOf(bob.inbox() + "/film"),
                  EnginePerson::contentOf(slow.paths.first()));
+    }
+
+    void bringsWhatChangedIntoTheFolderThatCame_data()
+    {
+        QTest::addColumn<AcceptPolicy>("policy");
+        QTest::newRow("taken at once") << AcceptPolicy::Contacts;
+        QTest::newRow("asked about") << AcceptPolicy::Ask;
+    }
+    void bringsWhatChangedIntoTheFolderThatCame()
+    {
+        QFETCH(const AcceptPolicy, policy);
+        EnginePerson anna("anna"), bob("bob");
+        QVERIFY(introduce(*m_server, anna, bob));
+        bob.receive(policy);
+        const QString chosen = bob.folder() + (policy == AcceptPolicy::Ask ? "/chosen" : "/inbox");
+        QVERIFY(QDir().mkpath(chosen));
+        const auto id = anna.engine().send(filmAndNotes(anna));
+        if (policy == AcceptPolicy::Ask) {
+            const auto offer = bob.waitForOffer();
+            QVERIFY(offer);
+            bob.engine().acceptOffer(offer->id, AcceptTerms{chosen, {}});
+        }
+        QVERIFY(!anna.waitFor(id, [](const auto &t) { return t.bytes > 0; }).finished());
+        QVERIFY(changeNotes(anna));
+        QCOMPARE(anna.waitForEnd(id).problem->code, ErrorCode::FileChanged);
+        if (policy == AcceptPolicy::Ask) {
+            const auto offer = bob.waitForOffer();
+            QVERIFY(offer);
+            QVERIFY(offer->id != id);
+            QCOMPARE(offer->destination, chosen);
+            QVERIFY(!QFile::exists(chosen + "/d/notes"));
+            bob.engine().acceptOffer(offer->id);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(EnginePerson::contentOf(chosen + "/d/notes"), NOTES_NOW,
+                                  EnginePerson::PATIENCE_MS);
+        const auto all = QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot;
+        QTRY_COMPARE_WITH_TIMEOUT(QDir(chosen).entryList(all), QStringList{"d"},
+                                  EnginePerson::PATIENCE_MS);
+    }
+
+    /// The receiver is away, and the sender's program ends meanwhile.
+    void bringsWhatChangedInALaterLife()
+    {
+        EnginePerson anna("anna"), bob("bob");
+        QVERIFY(introduce(*m_server, anna, bob));
+        SendRequest request = filmAndNotes(anna);
+        request.waitForContact = true;
+        const auto id = anna.engine().send(request);
+        QVERIFY(!anna.waitFor(id, [](const auto &t) { return t.bytes > 0; }).finished());
+        QVERIFY(changeNotes(anna));
+        bob.engine().setReceiving({});
+        QVERIFY(QTest::qWaitFor([&] { return !anna.contact("bob")->receiving(); },
+                                EnginePerson::PATIENCE_MS));
+        QCOMPARE(anna.waitForEnd(id).problem->code, ErrorCode::FileChanged);
+        QList<QueuedSend> queue;
+        QVERIFY(QTest::qWaitFor(
+            [&] {
+                const auto listed = ask<QList<QueuedSend>>(
+                    [&](auto done) { anna.engine().listQueue(this, std::move(done)); });
+                queue = listed ? *listed : QList<QueuedSend>();
+                return !queue.isEmpty() && queue.first().id != id;
+            },
+            EnginePerson::PATIENCE_MS));
+        anna.restart();
+        QVERIFY(anna.connectAgain());
+        bob.receive(AcceptPolicy::Contacts);
+        QVERIFY(anna.waitUntilReceives("bob"));
+        SendRequest again;
+        again.contact = "bob";
+        again.queued = queue.first().id;
+        QCOMPARE(anna.waitForEnd(anna.engine().send(again)).state, TransferState::Delivered);
+        QCOMPARE(bob.inboxNames(), QStringList{"d"});
+        QCOMPARE(EnginePerson::contentOf(bob.inbox() + "/d/notes"), NOTES_NOW);
     }
 
     void waitsForAContactThatIsOffline()

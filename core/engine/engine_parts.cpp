@@ -144,6 +144,7 @@ void EngineParts::wentOnline()
             transfers.goOnByItself();
     }
     network->gatherer().setServer(status.observed, status.stun, status.stunAlternate);
+    network->sessionBegan();
     links->setServerOnline(true);
     mapPort(status.observed);
 }

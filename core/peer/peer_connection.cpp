@@ -143,8 +143,16 @@ void PeerConnection::sendOffer()
     offer.network = word.network;
     offer.measuring = word.measuring;
     m_deadline = now + (isUrgent() ? URGENT_PATIENCE : ANSWER_PATIENCE);
+    m_askAgain = isUrgent() ? NEVER : now + ASK_AGAIN;
     arm();
+    m_said = offer;
     m_send(offer);
+}
+
+void PeerConnection::sayAgain()
+{
+    if (m_said && m_done && (m_setup.role == punch::Role::Controlled || awaitsAnswer()))
+        m_send(*m_said);
 }
 
 void PeerConnection::sendAnswer(const peer::ConnectOffer &offer)
@@ -161,6 +169,7 @@ void PeerConnection::sendAnswer(const peer::ConnectOffer &offer)
         return end(seeking.error());
     // The first packets have left, with a short life, before the answer does: our NAT is open
     // when the other side begins (punch/agent.h, openerTtl).
+    m_said = answer;
     m_send(answer);
 }
 
@@ -168,7 +177,7 @@ void PeerConnection::answered(const peer::ConnectAnswer &answer)
 {
     if (m_setup.role != punch::Role::Controlling || m_race)
         return;
-    m_deadline = NEVER;
+    m_deadline = m_askAgain = NEVER;
     m_networks.hear(monotonicNow(), {answer.network, answer.measuring});
     if (const auto seeking = seek(answer.punch); !seeking)
         end(seeking.error());
@@ -361,7 +370,7 @@ void PeerConnection::driveRace()
 
 void PeerConnection::arm()
 {
-    Instant next = std::min({m_deadline, m_mappedBy, m_networks.nextDeadline(),
+    Instant next = std::min({m_deadline, m_askAgain, m_mappedBy, m_networks.nextDeadline(),
                              m_agent.nextDeadline(), m_search.nextDeadline()});
     if (m_race)
         next = std::min(next, m_race->nextDeadline());
@@ -378,6 +387,10 @@ void PeerConnection::timeIsUp()
                        ? Error{ErrorCode::Timeout, tr("The other side fell silent.")}
                        : Error{ErrorCode::PeerOffline,
                                tr("The other side did not answer. Try again when they are back.")});
+    if (now >= m_askAgain) {
+        m_askAgain = now + ASK_AGAIN;
+        sayAgain();
+    }
     if (const auto measured = m_networks.handleTimeout(now))
         m_send(peer::ConnectNetwork{m_setup.id, *measured});
     m_search.handleTimeout(now);

@@ -59,7 +59,10 @@ public:
 
     /// The other program must answer an offer by itself; no person is asked.
     static constexpr Duration ANSWER_PATIENCE = 10s;
-    /// The same while transfers wait: then it is asked again.
+    /// Within that it is asked once more each time so much has passed: a word may be lost where a
+    /// connection to the server breaks.
+    static constexpr Duration ASK_AGAIN = 3s;
+    /// The same while transfers wait: then it is asked anew.
     static constexpr Duration URGENT_PATIENCE = 2s;
     /// What is allowed for asking STUN: our NAT may have a new mapping.
     static constexpr Duration MAPPING_PATIENCE = 250ms;
@@ -78,6 +81,7 @@ public:
     void peerPorts(const peer::ConnectPorts &ports);
     void peerRound(const peer::ConnectRound &round);
     void failed(const Error &why); ///< by the other side: refused, or given up
+    void sayAgain(); ///< the offer while there is no answer, or the answer
 
     Instant startedAt() const { return m_startedAt; }
     /// It has offered, and waits.
@@ -159,6 +163,8 @@ private:
     std::map<UdpWay, Endpoint> m_localOf; ///< our address that the peer's checks came to
     std::optional<punch::Won> m_won;
     std::optional<Error> m_problem; ///< the most telling reason so far
+    std::optional<peer::ConnectMessage> m_said; ///< the offer, or the answer
+    Instant m_askAgain = NEVER;
     Instant m_deadline = NEVER; ///< for the answer, or the hello
     UdpDoor::TakerNumber m_taker = 0;
     std::function<void()> m_onceMapped; ///< the offer or the answer, while STUN is asked

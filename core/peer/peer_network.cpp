@@ -14,7 +14,8 @@ template<typename M> const ConnectionId &connectionOf(const M &message)
     return message.connection;
 }
 
-/// Without these two the sides can't go on; of all else the other makes do with less.
+/// Without these two the sides can't go on; of all else the other makes do with less, as it does
+/// of these when they are said again.
 bool isNeeded(const peer::ConnectMessage &message)
 {
     return std::holds_alternative<peer::ConnectOffer>(message)
@@ -101,6 +102,25 @@ void PeerNetwork::sessionEnded()
                     QCoreApplication::translate("Peer", "The server was lost meanwhile.")});
 }
 
+void PeerNetwork::sessionBegan()
+{
+    QList<ConnectionId> ours;
+    for (const auto &[id, ongoing] : m_ongoing)
+        if (ongoing.done)
+            ours.append(id);
+    for (const auto &id : ours)
+        if (const auto found = m_ongoing.find(id); found != m_ongoing.end())
+            sayAgain(found->second);
+}
+
+void PeerNetwork::sayAgain(Ongoing &ongoing)
+{
+    if (ongoing.relayed)
+        ongoing.relayed->sayAgain();
+    else
+        ongoing.direct->sayAgain();
+}
+
 PeerNetwork::Ongoing &PeerNetwork::begin(const ConnectionId &id, punch::Role role, const Wish &wish,
                                          ConnectDone done)
 {
@@ -145,9 +165,9 @@ void PeerNetwork::send(const ConnectionId &id, const peer::ConnectMessage &messa
     if (found == m_ongoing.end())
         return;
     const auto &wish = found->second.wish;
+    const bool needed = isNeeded(message) && !std::exchange(found->second.asked, true);
     m_host.sendSignal(wish.user, wish.device, wish.session, wire::encodeAny(message),
-                      [this, id, needed = isNeeded(message),
-                       alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
+                      [this, id, needed, alive = std::weak_ptr(m_alive)](const Result<void> &sent) {
                           if (!sent && needed && !alive.expired() && m_ongoing.contains(id))
                               ended(id, sent.error());
                       });
@@ -189,8 +209,13 @@ void PeerNetwork::signalReceived(const QString &user, const DeviceId &device,
 void PeerNetwork::handleOffer(const peer::ConnectOffer &offer, const QString &user,
                               const DeviceId &device, const SessionId &session)
 {
-    if (m_ongoing.contains(offer.connection))
-        return;
+    if (const auto found = m_ongoing.find(offer.connection); found != m_ongoing.end()) {
+        auto &known = found->second;
+        if (known.done || known.wish.user != user || known.wish.device != device)
+            return; // made up
+        known.wish.session = session; // our answer went to another, or was lost
+        return sayAgain(known);
+    }
     if (const auto reason = reasonToRefuse(offer, user, device, session)) {
         m_host.sendSignal(user, device, session,
                           wire::encode(peer::ConnectRefusal{offer.connection, *reason}),

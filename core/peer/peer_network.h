@@ -105,6 +105,8 @@ public:
     /// Our session at the server is over, and answers go to the session that asked: a repair that
     /// waits for one ends, since it will be tried again, by the next.
     void sessionEnded();
+    /// There is another: what still waits for its answer is offered once more.
+    void sessionBegan();
 
     /// A message from a device that the server vouches for; nothing in it is believed unread.
     void signalReceived(const QString &user, const DeviceId &device, const SessionId &session,
@@ -116,6 +118,7 @@ private:
         std::unique_ptr<PeerConnection> direct; ///< one of the two
         std::unique_ptr<RelayConnection> relayed;
         ConnectDone done; ///< empty: the peer began it
+        bool asked = false; ///< the offer has been sent, or the answer
     };
 
     struct Ended {
@@ -127,6 +130,7 @@ private:
 
     Ongoing &begin(const ConnectionId &id, punch::Role role, const Wish &wish, ConnectDone done);
     void send(const ConnectionId &id, const peer::ConnectMessage &message);
+    static void sayAgain(Ongoing &ongoing);
     void handleOffer(const peer::ConnectOffer &offer, const QString &user, const DeviceId &device,
                      const SessionId &session);
     void dropOlder(const ConnectionId &than);

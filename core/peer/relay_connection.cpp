@@ -35,6 +35,7 @@ RelayConnection::RelayConnection(const wire::RelayAccess &access, DeviceKey key,
                                [this](const Error &why) { failed(why); }}))
     , m_timer([this] { failed(tooSlow()); })
     , m_headStart([this] { sendOffer(); })
+    , m_askAgain([this] { sayAgain(); })
 {
     m_timer.set(m_startedAt
                 + (setup.purpose == peer::Purpose::Repair ? URGENT_PATIENCE : PATIENCE));
@@ -55,6 +56,7 @@ void RelayConnection::answered(const peer::ConnectAnswer &answer)
 {
     if (m_setup.role != punch::Role::Controlling || !m_peer.isNull())
         return;
+    m_askAgain.cancel();
     m_peerNetwork = answer.network;
     openTo(answer.relayed);
 }
@@ -77,6 +79,7 @@ void RelayConnection::allocated()
         answer.connection = m_setup.id;
         answer.network = m_setup.network;
         answer.relayed = m_port->relayed();
+        m_said = answer;
         m_send(answer);
     }
 }
@@ -90,7 +93,19 @@ void RelayConnection::sendOffer()
     offer.path = m_setup.filter;
     offer.network = m_setup.network;
     offer.relayed = m_port->relayed();
+    m_said = offer;
+    m_askAgain.set(monotonicNow() + ASK_AGAIN);
     m_send(offer);
+}
+
+void RelayConnection::sayAgain()
+{
+    const bool offers = m_setup.role == punch::Role::Controlling;
+    if (!m_said || !m_done || (offers && !m_peer.isNull()))
+        return;
+    if (offers)
+        m_askAgain.set(monotonicNow() + ASK_AGAIN);
+    m_send(*m_said);
 }
 
 /// The relay lets in whom we name, at the port that the peer told through the rendezvous.
@@ -193,6 +208,7 @@ void RelayConnection::end(Result<ReadyChannel> result)
 {
     m_timer.cancel();
     m_headStart.cancel();
+    m_askAgain.cancel();
     m_timeline.add(monotonicNow(), result ? punch::Step::Won : punch::Step::Failed, m_peer);
     if (!result)
         qCDebug(logPeer) << "No path by relay:" << result.error().message;

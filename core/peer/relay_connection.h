@@ -48,6 +48,8 @@ public:
     /// What a direct path is given before the peer is asked to come to the relay, where there is
     /// a choice: those in one network meet within this time. Our own port is allocated meanwhile.
     static constexpr Duration HEAD_START = 150ms;
+    /// As PeerConnection's.
+    static constexpr Duration ASK_AGAIN = 3s;
 
     RelayConnection(const wire::RelayAccess &access, DeviceKey key, const Setup &setup, Send send,
                     Done done);
@@ -57,6 +59,7 @@ public:
     void answer(const peer::ConnectOffer &offer);
     void answered(const peer::ConnectAnswer &answer);
     void failed(const Error &why); ///< by the other side: refused, or given up
+    void sayAgain(); ///< the offer while there is no answer, or the answer
 
     Instant startedAt() const { return m_startedAt; }
     /// What both networks would allow without a relay; no steps before the other's is known.
@@ -89,6 +92,8 @@ private:
     punch::Timeline m_timeline;
     DeadlineTimer m_timer;
     DeadlineTimer m_headStart;
+    std::optional<peer::ConnectMessage> m_said; ///< the offer, or the answer
+    DeadlineTimer m_askAgain;
 };
 
 } // namespace postern

@@ -66,6 +66,51 @@ private slots:
         }
     }
 
+    void asksAgainWhenItIsSignedInAgain()
+    {
+        std::optional<Error> failure;
+        const auto id = m_net->network->connect(
+            {.link = m_link, .user = m_net->user, .device = m_net->device},
+            [&failure](const Result<PeerLink> &link) { failure = link.error(); });
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 1, 5000);
+        m_net->network->sessionEnded();
+        m_net->network->sessionBegan();
+        QCOMPARE(m_net->sent.size(), 2);
+        QCOMPARE(m_net->sent[1], m_net->sent[0]); // who has begun to answer goes on with it
+        m_net->isLost = [](const auto &) { return true; };
+        m_net->network->sessionBegan(); // for a moment
+        QCOMPARE(m_net->sent.size(), 3);
+        QCoreApplication::processEvents();
+        QVERIFY(!failure);
+
+        m_net->isLost = {};
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 4, 9000); // its word may be lost as well
+        peer::ConnectAnswer answer;
+        answer.connection = id;
+        answer.punch = SignalledNetwork::makeOffer().punch;
+        m_net->signal(answer);
+        m_net->sent.clear();
+        m_net->network->sessionBegan();
+        QVERIFY(m_net->sent.isEmpty()); // it has its answer
+        m_net->network->giveUp(id);
+        QTRY_VERIFY_WITH_TIMEOUT(failure.has_value(), 5000);
+    }
+
+    void answersAgainWhoAsksAgain()
+    {
+        auto offer = SignalledNetwork::makeOffer();
+        offer.link = m_link;
+        m_net->signal(offer);
+        QTRY_COMPARE_WITH_TIMEOUT(m_net->sent.size(), 1, 5000);
+        m_net->signal(offer);
+        QCOMPARE(m_net->sent.size(), 2);
+        QCOMPARE(m_net->sent[1], m_net->sent[0]);
+        m_net->device = *DeviceId::fromBytes(viewOf(randomBytes(32))); // another tells its number
+        m_net->signal(offer);
+        QCOMPARE(m_net->sent.size(), 2);
+        QVERIFY(m_net->ended.isEmpty());
+    }
+
     /// It has begun another by then, and goes on with that.
     void whoAsksAgainStillSeeks()
     {

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 from lab import Lab, skip_unless_possible
@@ -61,6 +62,16 @@ class KernelNetworkTest(unittest.TestCase):
         self.assertEqual((network["class"], udp["passes"]), ("blocked", False), story)
         self.assertEqual(network["tcp"]["mapping"], "endpoint-independent", story)
 
+    def await_listening(self, server, ports, addresses):
+        """turnutils_natdiscovery asks each question once."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not server.poll():
+            sockets = pathlib.Path(f"/proc/{server.process.pid}/net/udp").read_text()
+            if all(sockets.count(f":{port:04X} ") >= addresses for port in ports):
+                return
+            time.sleep(0.05)
+        self.fail(f"coturn does not listen\n{server.words()}")
+
     @unittest.skipUnless(shutil.which("turnserver") and shutil.which("turnutils_natdiscovery"),
                          "coturn is not installed")
     def test_agrees_with_turnutils_natdiscovery(self):
@@ -71,6 +82,7 @@ class KernelNetworkTest(unittest.TestCase):
                      "--alt-listening-port", "3479", "--pidfile", self.folder / "coturn.pid",
                      "--log-file", "stdout", "--no-multicast-peers")
         try:
+            self.await_listening(server, (3478, 3479), len(coturn.addresses))
             for mapping, filtering in (("EIM", "EIF"), ("EIM", "ADF"), ("EIM", "APDF"),
                                        ("APDM", "APDF")):
                 with self.subTest(mapping=mapping, filtering=filtering):

@@ -86,7 +86,8 @@ void PeerNetwork::giveUp(const ConnectionId &connection)
 /// Routers that cut UDP mappings at a certain age were measured (FACTS.md section 3).
 std::optional<Duration> PeerNetwork::lifeOf(const PathInfo &path) const
 {
-    return path.kind == PathKind::Udp ? m_gatherer.mappingLife() : std::nullopt;
+    const bool isMapped = path.kind == PathKind::Udp && path.remote.address.isV4();
+    return isMapped ? m_gatherer.mappingLife() : std::nullopt;
 }
 
 void PeerNetwork::sessionEnded()
@@ -104,13 +105,9 @@ void PeerNetwork::sessionEnded()
 
 void PeerNetwork::sessionBegan()
 {
-    QList<ConnectionId> ours;
-    for (const auto &[id, ongoing] : m_ongoing)
+    for (auto &[id, ongoing] : m_ongoing) // none ends by a word that is said again
         if (ongoing.done)
-            ours.append(id);
-    for (const auto &id : ours)
-        if (const auto found = m_ongoing.find(id); found != m_ongoing.end())
-            sayAgain(found->second);
+            sayAgain(ongoing);
 }
 
 void PeerNetwork::sayAgain(Ongoing &ongoing)

@@ -403,12 +403,7 @@ private slots:
         QCOMPARE(pair.b.incoming[0]->snapshot().notes.size(), keeps ? 0 : 1);
     }
 
-    void carriesAttributesOfFolders_data()
-    {
-        QTest::addColumn<bool>("keeps");
-        QTest::newRow("to a disk that keeps them") << true;
-        QTest::newRow("to one that does not") << false;
-    }
+    void carriesAttributesOfFolders_data() { carriesAttributes_data(); }
     void carriesAttributesOfFolders()
     {
         QFETCH(const bool, keeps);

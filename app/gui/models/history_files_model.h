@@ -20,7 +20,7 @@ public:
 
     void append(const HistoryFilesPage &page);
     void end(); ///< no more can be had
-    void hold(bool held) { m_held = held; } ///< held: there is no more to fetch for now
+    void hold(bool held) { m_held = held; } ///< held: whoever lays out its rows fetches none
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;
